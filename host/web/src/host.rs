@@ -47,7 +47,8 @@ pub trait Host: Send + Sync + 'static {
     /// What the token behind a message's button is bound to; `None` if this host did not make it.
     fn invitation(&self, token: &str) -> Option<Invitation>;
 
-    /// Whether presses of the receiver's buttons are heard; `None` if its service tells of none.
+    /// Whether presses of the receiver's buttons are heard; `None` if its service tells of none, or
+    /// if that is not known yet.
     fn hearing(&self, receiver: &ReceiverName) -> Option<Hearing>;
 
     /// All checks, ordered by name.

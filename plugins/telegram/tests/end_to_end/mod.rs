@@ -91,11 +91,11 @@ async fn a_press_acknowledges_whoever_the_config_knows_and_everybody_sees_who_it
         })
     })
     .await;
-    eventually("the receiver says that it hears", async || {
-        let receiver = host.get("/api/v1/receivers").await.json()["items"][0].clone();
-        (receiver["readers"][0] == "ada" && receiver["hearing"]["state"] == "listening").then_some(())
-    })
-    .await;
+    let receiver = host.get("/api/v1/receivers").await.json()["items"][0].clone();
+    assert_eq!(
+        (&receiver["readers"][0], &receiver["hearing"]["error"]),
+        (&"ada".into(), &serde_json::Value::Null)
+    );
     telegram.with(Telegram::steal_updates);
     let error = eventually("the receiver says that it is deaf", async || {
         let receiver = host.get("/api/v1/receivers").await.json()["items"][0].clone();

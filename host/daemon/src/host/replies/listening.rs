@@ -8,7 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::task::JoinHandle;
 use watchkeep_core::commit::KvScope;
-use watchkeep_core::ids::{Digest, PluginName, ReceiverName};
+use watchkeep_core::ids::{PluginName, ReceiverName};
 use watchkeep_engine::{Engine, ListenCall, Taker};
 use watchkeep_web::Hearing;
 
@@ -24,6 +24,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The pause after a failure, and what it grows to.
 const PAUSE_FIRST: Duration = Duration::from_secs(2);
 const PAUSE_MAX: Duration = Duration::from_secs(120);
+/// A stretch that lasts so long has reached its service: a connection that leads nowhere fails before. Until then nothing is
+/// said, or what failed last.
+const SETTLED_AFTER: Duration = Duration::from_secs(40);
 /// A stretch that was shorter than this is not followed by another at once.
 const STRETCH_MIN: Duration = Duration::from_secs(1);
 /// The most services that are listened to. Each holds a slot of the engine.
@@ -56,27 +59,14 @@ impl Listeners {
             hearing.insert(name.clone(), next);
         }
     }
-    fn forget(&self, receivers: &[ReceiverName]) {
+    fn forget<'a>(&self, receivers: impl Iterator<Item = &'a ReceiverName>) {
         let mut hearing = self.lock();
-        receivers.iter().for_each(|name| drop(hearing.remove(name)));
+        receivers.for_each(|name| drop(hearing.remove(name)));
     }
 }
 
 /// What is listened to: by the plugin that listens, and what it calls the source.
 type Source = (PluginName, String);
-
-/// The receivers of one source, and what a task for it depends on: if that changes, it begins anew.
-#[derive(Clone, PartialEq, Eq)]
-struct Wanted {
-    receivers: Vec<ReceiverName>,
-    generation: Digest,
-    config: Arc<str>,
-}
-
-struct Task {
-    wanted: Wanted,
-    handle: JoinHandle<()>,
-}
 
 /// Listens to what the config in force asks for, until it is aborted.
 pub(crate) async fn watch(
@@ -85,31 +75,19 @@ pub(crate) async fn watch(
     host: Arc<HostApi>,
     listeners: Listeners,
 ) {
-    let mut tasks = Tasks(BTreeMap::new());
+    let mut tasks = Tasks(Vec::new());
     let mut looked_at: Option<Arc<InForce>> = None;
     loop {
         let now = in_force.load_full();
         if looked_at.as_ref().is_none_or(|before| !Arc::ptr_eq(before, &now)) {
-            let wanted = wanted(&engine, &now).await;
-            tasks.0.retain(|source, task| {
-                let stays = wanted.get(source) == Some(&task.wanted);
-                if !stays {
-                    task.handle.abort();
-                    listeners.forget(&task.wanted.receivers);
-                }
-                stays
-            });
-            for (source, wanted) in wanted {
-                tasks.0.entry(source).or_insert_with_key(|(plugin, _)| Task {
-                    handle: tokio::spawn(listen(
-                        engine.clone(),
-                        in_force.clone(),
-                        Presses { host: host.clone(), plugin: plugin.to_string() },
-                        wanted.clone(),
-                        listeners.clone(),
-                    )),
-                    wanted,
-                });
+            // All begin anew: a grant that was taken back, or a secret that was replaced, must not go on in a stretch.
+            tasks.end();
+            let before = looked_at.iter().flat_map(|before| before.setup.receivers.keys());
+            listeners.forget(before);
+            for ((plugin, _), receivers) in wanted(&engine, &now).await {
+                let presses = Presses { host: host.clone(), plugin: plugin.to_string() };
+                let (engine, in_force, listeners) = (engine.clone(), in_force.clone(), listeners.clone());
+                tasks.0.push(tokio::spawn(listen(engine, in_force, presses, receivers, listeners)));
             }
             looked_at = Some(now);
         }
@@ -118,17 +96,23 @@ pub(crate) async fn watch(
 }
 
 /// Ended with whoever watches over them.
-struct Tasks(BTreeMap<Source, Task>);
+struct Tasks(Vec<JoinHandle<()>>);
+
+impl Tasks {
+    fn end(&mut self) {
+        self.0.drain(..).for_each(|task| task.abort());
+    }
+}
 
 impl Drop for Tasks {
     fn drop(&mut self) {
-        self.0.values().for_each(|task| task.handle.abort());
+        self.end();
     }
 }
 
 /// Only receivers that somebody reads: of the others no message has a button.
-async fn wanted(engine: &Engine, in_force: &InForce) -> BTreeMap<Source, Wanted> {
-    let mut wanted: BTreeMap<Source, Wanted> = BTreeMap::new();
+async fn wanted(engine: &Engine, in_force: &InForce) -> BTreeMap<Source, Vec<ReceiverName>> {
+    let mut wanted: BTreeMap<Source, Vec<ReceiverName>> = BTreeMap::new();
     for (name, spec) in &in_force.setup.receivers {
         let Some(plugin) = in_force.catalogue.find(&spec.plugin) else { continue };
         if !in_force.setup.readers.contains_key(name) {
@@ -140,12 +124,7 @@ async fn wanted(engine: &Engine, in_force: &InForce) -> BTreeMap<Source, Wanted>
             tracing::warn!(receiver = %name, "buttons of more than {SOURCES_MAX} services are not heard of");
             continue;
         }
-        let entry = wanted.entry(key).or_insert_with(|| Wanted {
-            receivers: Vec::new(),
-            generation: plugin.generation.digest,
-            config: Arc::clone(&spec.config),
-        });
-        entry.receivers.push(name.clone());
+        wanted.entry(key).or_default().push(name.clone());
     }
     wanted
 }
@@ -154,19 +133,18 @@ async fn listen(
     engine: Engine,
     in_force: Arc<ArcSwap<InForce>>,
     presses: Presses,
-    wanted: Wanted,
+    receivers: Vec<ReceiverName>,
     listeners: Listeners,
 ) {
     let presses: Arc<dyn Taker> = Arc::new(presses);
-    let Some(receiver) = wanted.receivers.first() else { return };
+    let Some(receiver) = receivers.first() else { return };
     let mut pause = PAUSE_FIRST;
     let mut told = None;
     loop {
         let began = tokio::time::Instant::now();
-        // What goes wrong at all goes wrong soon.
         let settled = async {
-            tokio::time::sleep(PAUSE_FIRST).await;
-            listeners.note(&wanted.receivers, &Ok(()));
+            tokio::time::sleep(SETTLED_AFTER).await;
+            listeners.note(&receivers, &Ok(()));
             std::future::pending::<()>().await
         };
         let ended = tokio::select! {
@@ -175,7 +153,7 @@ async fn listen(
         };
         match ended {
             Ok(()) => {
-                listeners.note(&wanted.receivers, &Ok(()));
+                listeners.note(&receivers, &Ok(()));
                 (pause, told) = (PAUSE_FIRST, None);
                 tokio::time::sleep_until(began + STRETCH_MIN).await;
             }
@@ -183,7 +161,7 @@ async fn listen(
                 if told.as_ref() != Some(&error) {
                     tracing::warn!(%receiver, %error, "pressed buttons are not heard of");
                 }
-                listeners.note(&wanted.receivers, &Err(error.clone()));
+                listeners.note(&receivers, &Err(error.clone()));
                 told = Some(error);
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(PAUSE_MAX);

@@ -13,7 +13,7 @@ use std::num::NonZeroU32;
 pub use maintenance::{Announcement, Occurs, announcements, concerns, is_announced};
 pub use problems::{Problem, Span, problems, spans};
 
-use crate::alert::{AlertKey, AlertRecord, Phase};
+use crate::alert::{AlertKey, AlertRecord};
 use crate::ids::CheckName;
 use crate::report::{Judgement, State};
 use crate::service::{self, Health, health_of};
@@ -148,11 +148,7 @@ pub fn standing<'a>(
     let mut since: Option<Wall> = None;
     let mut judged = true;
     for alert in alerts {
-        let fired = match alert.phase {
-            Phase::Pending => continue,
-            Phase::Firing { since } => since,
-            Phase::Recovering { fired, .. } => fired,
-        };
+        let Some(fired) = alert.phase.fired() else { continue };
         match alert.key {
             AlertKey::Check(_) | AlertKey::Finding(..) => {
                 let level = level(&alert.key, alert.level.state());

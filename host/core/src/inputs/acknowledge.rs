@@ -1,7 +1,7 @@
 //! People acknowledge alerts, take that back, and hand alerts over. An acknowledgement stops reminders and escalation,
 //! but neither the record nor a notice that the alert got worse (rules A3, R2, R4).
 
-use crate::model::alert::{Acknowledgement, Assignment, Phase};
+use crate::model::alert::{Acknowledgement, Assignment};
 use crate::model::delivery::NotificationKind;
 use crate::model::input::AlertsOf;
 use crate::model::keys::AlertKey;
@@ -86,12 +86,8 @@ pub(crate) fn hand_over(tx: &mut Transaction<'_>, of: &AlertsOf, given: &Assignm
 
 /// The alerts that fire or are recovering. Nobody was told of a pending one, so nobody can take it.
 fn open_alerts(tx: &Transaction<'_>, of: &AlertsOf) -> Vec<AlertKey> {
-    let fired = |key: &AlertKey| {
-        tx.state.alerts.get(key).is_some_and(|alert| match alert.record.phase {
-            Phase::Pending => false,
-            Phase::Firing { .. } | Phase::Recovering { .. } => true,
-        })
-    };
+    let fired =
+        |key: &AlertKey| tx.state.alerts.get(key).is_some_and(|alert| alert.record.phase.fired().is_some());
     match of {
         AlertsOf::Alert(id) => {
             let named = tx.state.alerts.iter().find(|(_, alert)| alert.record.id == *id);

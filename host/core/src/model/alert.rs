@@ -97,6 +97,17 @@ pub enum Phase {
     },
 }
 
+impl Phase {
+    /// When it fired; `None` while it is not confirmed, and nobody was told.
+    pub const fn fired(self) -> Option<Wall> {
+        match self {
+            Phase::Pending => None,
+            Phase::Firing { since } => Some(since),
+            Phase::Recovering { fired, .. } => Some(fired),
+        }
+    }
+}
+
 /// A receiver that was told of this life, or may have been: its resolve is owed (rule A4).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Told {

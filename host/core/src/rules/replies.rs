@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::alert::{Acknowledgement, AlertRecord, Lasting, Phase};
+use crate::alert::{Acknowledgement, AlertRecord, Lasting};
 use crate::ids::PersonName;
 use crate::model::reply::{Invitation, Person, Replier, Reply};
 use crate::model::setup::Setup;
@@ -119,8 +119,5 @@ fn person<'a>(setup: &'a Setup, reply: &Reply) -> Result<&'a Person, Refused> {
 
 /// Whether people were told of it and it goes on.
 fn is_open(alert: &AlertRecord) -> bool {
-    match alert.phase {
-        Phase::Pending => false,
-        Phase::Firing { .. } | Phase::Recovering { .. } => true,
-    }
+    alert.phase.fired().is_some()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::maintenance::until as announced_until;
 use super::{PublicState, level_of, worse};
-use crate::alert::{AlertKey, AlertRecord, Phase};
+use crate::alert::{AlertKey, AlertRecord};
 use crate::commit::{Transition, TransitionKind};
 use crate::ids::AlertId;
 use crate::report::State;
@@ -74,11 +74,7 @@ pub fn spans(
         }
     }
     for alert in alerts {
-        let fired = match alert.phase {
-            Phase::Pending => continue,
-            Phase::Firing { since } => since,
-            Phase::Recovering { fired, .. } => fired,
-        };
+        let Some(fired) = alert.phase.fired() else { continue };
         match alert.key {
             AlertKey::Check(_) | AlertKey::Finding(..) => {
                 let state = level_of(&alert.key, alert.level);

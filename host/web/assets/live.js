@@ -136,6 +136,19 @@
     tellAxis();
   };
 
+  // What somebody has a finger on stays as it is until it is let go: what was replaced in between would lose its click.
+  let pressedAt = 0, letGo = [];
+  addEventListener("pointerdown", () => { pressedAt = Date.now(); }, true);
+  for (const end of ["pointerup", "pointercancel"]) {
+    // The click comes after it.
+    addEventListener(end, () => setTimeout(() => { pressedAt = 0; letGo.splice(0).forEach((go) => go()); }), true);
+  }
+  const released = () => new Promise((resolve) => {
+    if (Date.now() - pressedAt > PATIENCE_MS) return resolve();
+    letGo.push(resolve);
+    setTimeout(resolve, PATIENCE_MS);
+  });
+
   const refresh = async () => {
     clearTimeout(timer);
     timer = 0;
@@ -147,6 +160,7 @@
       const answer = await fetch(address, { signal: mine.signal, headers: { accept: "text/html" } });
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      await released();
       if (mine === asked) place(page);
     } catch (error) {
       if (error.name !== "AbortError" && heard) later(5000);

@@ -3,32 +3,63 @@
 use serde_json::{Value, json};
 
 use crate::browser::Page;
+use crate::eventually;
 
-/// Where the middle of what a selector finds is, once it is in sight, and what lies on top there.
+/// Where the middle of what a selector finds is, once it is in sight, and what lies on top there. The next press is watched:
+/// whether it hits.
 const FIND: &str = "((selector) => {
-    const node = [...document.querySelectorAll(selector)].find((node) => node.getClientRects().length);
+    const find = () => [...document.querySelectorAll(selector)].find((node) => node.getClientRects().length);
+    const isHit = (node, top) => Boolean(node && top && (node.contains(top) || top.contains(node)));
+    const node = find();
     if (!node) return null;
     node.scrollIntoView({ block: 'center', behavior: 'instant' });
     const box = node.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
     const top = document.elementFromPoint(x, y);
-    return { x, y, isOnTop: node.contains(top) || top?.contains(node), top: top?.outerHTML.slice(0, 200) };
+    window.handHit = null;
+    window.addEventListener('mousedown', (event) => { window.handHit = isHit(find(), event.target); }, { capture: true, once: true });
+    return { x, y, isOnTop: isHit(node, top), top: top?.outerHTML.slice(0, 200) };
 })";
 
 impl Page<'_> {
-    /// Points at what the selector finds and clicks, as soon as it is there.
+    /// Points at what the selector finds and clicks, as soon as it is there. A page that is live may move it away between the
+    /// look and the press: then the hand looks again.
     ///
     /// # Panics
     /// If something else lies over it.
     pub async fn click(&self, selector: &str) {
+        let place = self.press_on(selector).await;
+        self.mouse("mouseReleased", &place).await;
+    }
+
+    /// The same without letting go; where it is held is handed back.
+    ///
+    /// # Panics
+    /// If something else lies over it.
+    pub async fn press_on(&self, selector: &str) -> Value {
         let find = format!("{FIND}({})", json!(selector));
-        self.until(&format!("{find} !== null")).await;
-        let place = self.is(&find).await;
-        assert_eq!(place["isOnTop"], true, "{selector} lies under {}", place["top"]);
-        for kind in ["mousePressed", "mouseReleased"] {
-            let event =
-                json!({ "type": kind, "x": place["x"], "y": place["y"], "button": "left", "clickCount": 1 });
-            self.call("Input.dispatchMouseEvent", event).await;
-        }
+        let missed = json!({ "x": 0, "y": 0 });
+        eventually(&format!("{selector} is pressed"), async || {
+            let place = self.is(&find).await;
+            if place.is_null() {
+                return None;
+            }
+            assert_eq!(place["isOnTop"], true, "{selector} lies under {}", place["top"]);
+            self.mouse("mousePressed", &place).await;
+            if self.is("window.handHit").await == true {
+                return Some(place);
+            }
+            // Let go elsewhere, which clicks nothing.
+            self.mouse("mouseReleased", &missed).await;
+            None
+        })
+        .await
+    }
+
+    /// Something that a mouse does at a place.
+    pub async fn mouse(&self, kind: &str, place: &Value) {
+        let event =
+            json!({ "type": kind, "x": place["x"], "y": place["y"], "button": "left", "clickCount": 1 });
+        self.call("Input.dispatchMouseEvent", event).await;
     }
 
     /// Presses a key: a letter or sign, or `Enter`, `Tab`, `Escape`; `Shift+Tab` goes back.

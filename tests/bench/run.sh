@@ -19,7 +19,8 @@ WATCHKEEP_TAX=$(bench_of tax)
 WATCHKEEP_PLUGINS=$(bench_of plugins)
 WATCHKEEP_PROGRAMS=$(bench_of programs)
 WATCHKEEP_YEARS=$(bench_of years)
-export WATCHKEEP_TAX WATCHKEEP_PLUGINS WATCHKEEP_PROGRAMS WATCHKEEP_YEARS
+WATCHKEEP_HISTORY=$(bench_of history)
+export WATCHKEEP_TAX WATCHKEEP_PLUGINS WATCHKEEP_PROGRAMS WATCHKEEP_YEARS WATCHKEEP_HISTORY
 if [ $# -eq 0 ]; then
     set -- --write docs/benchmarks.md
 fi

@@ -19,6 +19,7 @@ mod explain;
 mod filter;
 mod idempotency;
 mod notes;
+mod packing;
 mod problem;
 mod proxies;
 mod router;

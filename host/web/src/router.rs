@@ -23,6 +23,7 @@ use crate::admission::{Asked, admitted, refused, with_proof};
 use crate::caller::{Caller, Https, Way, Writer, identify};
 use crate::host::Host;
 use crate::idempotency::{Answered, answer_once};
+use crate::packing::packed;
 use crate::problem::Problem;
 use crate::proxies::{self, Route};
 use crate::routes::{Pace, table};
@@ -132,6 +133,7 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         .merge(status_pages)
         // And for answers to messages.
         .merge(replies)
+        .layer(packed())
 }
 
 async fn method_not_allowed(State(app): State<App>, request: Request) -> Problem {

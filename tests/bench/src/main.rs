@@ -11,6 +11,7 @@ mod list;
 mod machine;
 mod many;
 mod metrics;
+mod pages;
 mod paging;
 mod peers;
 mod plugins;
@@ -89,6 +90,8 @@ enum Part {
     Storm,
     /// The list of ten thousand alerts, page by page.
     List,
+    /// Pages of a host with many checks and a year of history.
+    Pages,
     /// How much virtual time the simulation lives through.
     Years,
 }
@@ -125,6 +128,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             Part::Paging => paging::measure().await?,
             Part::Storm => storm::measure(arguments.turns).await?,
             Part::List => list::measure().await?,
+            Part::Pages => pages::measure(arguments.checks).await?,
             Part::Years => years::measure(arguments.turns)?,
             Part::Hostile => hostile::measure(Duration::from_secs(60 * arguments.minutes)).await?,
         };

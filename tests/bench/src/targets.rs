@@ -4,10 +4,13 @@ use watchkeep_end_to_end::{Identity, Nginx};
 
 /// nginx with a short answer on every path, each on a connection of its own.
 pub(crate) async fn nginx() -> Nginx {
-    let signed = watchkeep_lab::certificate::signed(&["localhost"], time::Duration::days(30));
-    let signed = signed.expect("a certificate for localhost can be made");
-    let identity = Identity { chain: signed.chain_pem, key: signed.key_pem };
-    Nginx::start("location / { return 200 \"well\\n\"; }", &identity).await
+    Nginx::start("location / { return 200 \"well\\n\"; }", &identity()).await
+}
+
+/// The same, but on paths under `/down/`, where it fails.
+pub(crate) async fn nginx_with_failures() -> Nginx {
+    let locations = "location / { return 200 \"well\\n\"; } location /down/ { return 503 \"down\\n\"; }";
+    Nginx::start(locations, &identity()).await
 }
 
 /// So many checks of it, each on a path of its own. The lines in front belong to `[host]`.
@@ -19,4 +22,10 @@ pub(crate) fn checks(nginx: &Nginx, host: &str, count: usize, interval: &str) ->
         nginx.port,
         entries.join(", ")
     )
+}
+
+fn identity() -> Identity {
+    let signed = watchkeep_lab::certificate::signed(&["localhost"], time::Duration::days(30));
+    let signed = signed.expect("a certificate for localhost can be made");
+    Identity { chain: signed.chain_pem, key: signed.key_pem }
 }

@@ -170,6 +170,14 @@ impl Host {
         Answer { status: answer.status().as_u16(), text: answer.text().await.unwrap_or_default() }
     }
 
+    /// As a browser asks for it, packed if the host packs it: the status and how many bytes came.
+    pub async fn get_packed(&self, path: &str) -> (u16, usize) {
+        let asked = self.client.get(format!("{}{path}", self.url)).header("accept-encoding", "gzip");
+        let answer = asked.send().await.unwrap_or_else(|error| panic!("GET {path}: {error:?}"));
+        let status = answer.status().as_u16();
+        (status, answer.bytes().await.map_or(0, |bytes| bytes.len()))
+    }
+
     /// What a browser sends when a form on a page of this host is submitted, through a proxy that adds the admin's token. The
     /// fields need no escaping.
     pub async fn submit(&self, path: &str, fields: &str, token: &str) -> u16 {

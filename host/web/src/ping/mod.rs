@@ -22,6 +22,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use watchkeep_core::heartbeat::{Ping, PingKind, Refused};
 
 use crate::host::{Host, PingTaken};
+use crate::packing::packed;
 use crate::problem::Problem;
 use crate::{proxies, reply, status};
 use guesses::Guesses;
@@ -48,7 +49,7 @@ struct Pinged {
 pub fn public_router(host: Arc<dyn Host>) -> Router {
     let nothing = any(async || plain(StatusCode::NOT_FOUND, "not found")).layer(from_fn(bare));
     let open = routes(Arc::clone(&host)).merge(reply::routes(Arc::clone(&host)));
-    open.merge(status::routes(host)).fallback_service(nothing)
+    open.merge(status::routes(host)).fallback_service(nothing).layer(packed())
 }
 
 /// The ping routes alone, without a fallback.

@@ -17,6 +17,7 @@ mod notes;
 mod openapi;
 mod operating;
 mod overview;
+mod packing;
 mod pages;
 mod paging;
 mod ping;

@@ -71,6 +71,10 @@ name!(
     NoteId
 );
 name!(
+    /// A marker in charts: a name given by the host.
+    MarkerId
+);
+name!(
     /// A route of the route tree.
     RouteName
 );

@@ -43,7 +43,7 @@ pub mod status;
 pub mod telling;
 
 pub use model::{
-    access, alert, audit_log, commit, delivery, effect, flapping, group, heartbeat, input, note, recovery,
-    reply, setup, state, view, window,
+    access, alert, audit_log, commit, delivery, effect, flapping, group, heartbeat, input, marker, note,
+    recovery, reply, setup, state, view, window,
 };
 pub use rules::{hours, notice, replies, route, tried};

@@ -12,6 +12,7 @@ pub mod window;
 
 pub mod access;
 pub mod audit_log;
+pub mod marker;
 pub mod note;
 
 pub mod flapping;

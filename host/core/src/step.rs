@@ -52,6 +52,9 @@ fn take(tx: &mut Transaction<'_>, input: Input) {
         Input::Notes(changes) => {
             changes.into_iter().for_each(|change| tx.note_at_once(Change::Note(change)));
         }
+        Input::Markers(changes) => {
+            changes.into_iter().for_each(|change| tx.note_at_once(Change::Marker(change)));
+        }
         Input::Audited(entry, input) => {
             tx.note_at_once(Change::Audit(entry));
             take(tx, *input);

@@ -12,6 +12,7 @@ use watchkeep_core::commit::{
     Change, Commit, Decision, GenerationRow, KvWrite, PluginDecision, ResultRow, Transition,
 };
 use watchkeep_core::ids::{Digest, PluginName};
+use watchkeep_core::marker::MarkerChange;
 use watchkeep_core::note::NoteChange;
 
 use crate::error::WriteError;
@@ -19,15 +20,15 @@ use crate::meta;
 use crate::names::Names;
 use crate::query::subject;
 use crate::row::{
-    ActionRow, AlertRow, DecisionRow, GenerationRowV1, GroupRow, HeartbeatRow, KvRow, MarkRow, NoteRow,
-    ResultRowV1, TransitionRow, WindowRow, alert_key, encode, group_key, scope_key,
+    ActionRow, AlertRow, DecisionRow, GenerationRowV1, GroupRow, HeartbeatRow, KvRow, MarkRow, MarkerRow,
+    NoteRow, ResultRowV1, TransitionRow, WindowRow, alert_key, encode, group_key, scope_key,
 };
 use crate::stretches::{self, Course};
 use crate::tables::{
     ACTIONS, ALERTS, AUDIT_LOG, CHECK_NAMES, CLOCK_STEPS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS,
-    GENERATIONS, GROUPS, HEARTBEATS, KV, KV_FLOORS, META, NOTES, OUTBOX, PAUSED, PLUGIN_MARKS, RESULTS,
-    SESSIONS, SNAPSHOT_DIGESTS, SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, TOKENS, TRANSITIONS,
-    TRANSITIONS_BY_SUBJECT, USERS, WINDOWS,
+    GENERATIONS, GROUPS, HEARTBEATS, KV, KV_FLOORS, MARKERS, META, NOTES, OUTBOX, PAUSED, PLUGIN_MARKS,
+    RESULTS, SESSIONS, SNAPSHOT_DIGESTS, SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, TOKENS,
+    TRANSITIONS, TRANSITIONS_BY_SUBJECT, USERS, WINDOWS,
 };
 
 /// One thing to write. Works are written in the order in which they arrived.
@@ -172,6 +173,13 @@ impl Session<'_, '_> {
             }
             Change::Note(NoteChange::Remove(id)) => {
                 self.tables.notes()?.remove(id.as_str())?;
+            }
+            Change::Marker(MarkerChange::Put(marker)) => {
+                let bytes = encode(&MarkerRow::from(marker));
+                self.tables.markers()?.insert(marker.id.as_str(), bytes.as_slice())?;
+            }
+            Change::Marker(MarkerChange::Remove(id)) => {
+                self.tables.markers()?.remove(id.as_str())?;
             }
             Change::Audit(entry) => self.audit_entry(entry)?,
         }
@@ -339,6 +347,7 @@ tables! {
     sessions: SESSIONS, [u8; 32], &'static [u8];
     audit_log: AUDIT_LOG, u64, &'static [u8];
     notes: NOTES, &'static str, &'static [u8];
+    markers: MARKERS, &'static str, &'static [u8];
 }
 
 fn opened<'a, 'txn, K: redb::Key + 'static, V: redb::Value + 'static>(

@@ -66,6 +66,7 @@ impl Store {
             audit.figures(&snapshot)?;
             audit.access(&snapshot)?;
             audit.notes(&snapshot)?;
+            audit.markers(&snapshot)?;
             audit.log(&snapshot)?;
             Ok(audit.violations)
         })

@@ -162,6 +162,7 @@ fn droppable_results(work: &Work) -> Option<usize> {
             | Change::PutAction(_)
             | Change::Access(_)
             | Change::Note(_)
+            | Change::Marker(_)
             | Change::Audit(_) => return None,
         }
     }

@@ -136,6 +136,9 @@ pub(crate) const AUDIT_LOG: TableDefinition<'_, u64, &[u8]> = TableDefinition::n
 /// Id -> note that people posted on a status page. As young as `PLUGIN_MARKS`.
 pub(crate) const NOTES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("notes");
 
+/// Id -> marker in charts. As young as `PLUGIN_MARKS`.
+pub(crate) const MARKERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("markers");
+
 /// Milliseconds of the hour by which results are packed.
 pub(crate) const HOUR: i64 = 3_600_000;
 
@@ -189,6 +192,7 @@ pub(crate) fn every() -> Vec<Box<dyn AnyTable>> {
         "sessions": SESSIONS,
         "audit_log": AUDIT_LOG,
         "notes": NOTES,
+        "markers": MARKERS,
     }
 }
 

@@ -21,6 +21,7 @@ use watchkeep_core::ids::{
     ActionName, AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName, SecretName,
 };
 use watchkeep_core::input::Command;
+use watchkeep_core::marker::{MarkerChange, Markers};
 use watchkeep_core::note::{NoteChange, Notes};
 use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::reply::Invitation;
@@ -33,7 +34,7 @@ use watchkeep_core::window::Window;
 use crate::access::Access;
 use crate::metrics::Numbers;
 use crate::plugin::{PluginEvent, PluginOrder, PluginView};
-use crate::reload::{ReloadMode, Reloaded};
+use crate::reload::{ConfigRefused, ReloadMode, Reloaded};
 use crate::seen::Updates;
 
 /// The daemon as the pages and the API see it.
@@ -179,6 +180,9 @@ pub trait Host: Send + Sync + 'static {
     /// What people posted on status pages, as it is now.
     fn notes(&self) -> Arc<Notes>;
 
+    /// The moments that people marked in charts, as they are now.
+    fn markers(&self) -> Arc<Markers>;
+
     /// SHA-256 of a secret of the config, to compare with; `None` if there is none of this name.
     fn secret_digest(&self, secret: &SecretName) -> Option<Digest>;
 
@@ -211,6 +215,9 @@ pub trait Host: Send + Sync + 'static {
     /// Reads the config again.
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>>;
 
+    /// Whether the config on the disk was refused when it was last to be taken: what runs is one before it.
+    fn config_refused(&self) -> Option<ConfigRefused>;
+
     /// Every update from now on. A reader whose receiver lags behind the channel's bound drops it.
     fn subscribe(&self) -> Updates;
 }
@@ -223,6 +230,8 @@ pub enum Write {
     Access(Vec<AccessChange>),
     /// Changes to what people posted on status pages.
     Notes(Vec<NoteChange>),
+    /// Changes to the moments that people mark in charts.
+    Markers(Vec<MarkerChange>),
 }
 
 /// Which entries of the audit log are asked for.

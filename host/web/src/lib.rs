@@ -18,6 +18,7 @@ mod caller;
 mod explain;
 mod filter;
 mod idempotency;
+mod markers;
 mod notes;
 mod packing;
 mod problem;
@@ -48,7 +49,7 @@ pub use host::{
 pub use metrics::{Histogram, Numbers};
 pub use ping::public_router;
 pub use plugin::{GenerationView, PluginEvent, PluginLife, PluginOrder, PluginView};
-pub use reload::{ConfigProblem, ReloadMode, Reloaded, Severity};
+pub use reload::{ConfigProblem, ConfigRefused, ReloadMode, Reloaded, Severity};
 pub use reply::{ReplyError, take as take_reply};
 pub use router::router;
 pub use routes::{Right, routes};

@@ -2,6 +2,7 @@
 
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::setup::Difference;
+use watchkeep_core::time::Wall;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReloadMode {
@@ -23,6 +24,13 @@ pub enum Reloaded {
     },
     /// The config has errors; nothing changed.
     Refused { problems: Vec<ConfigProblem> },
+}
+
+/// That the config on the disk was refused when it was last to be taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ConfigRefused {
+    pub at: Wall,
+    pub errors: usize,
 }
 
 /// One problem of the config.

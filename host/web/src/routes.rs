@@ -6,8 +6,8 @@ use http::Method;
 use watchkeep_core::access::Role;
 
 use crate::api::{
-    actions, alerts, audit, backup, checks, commands, deliveries, explain, groups, history, notes, openapi,
-    people as api_people, plugins, reload, results, snapshots, stream, take, windows,
+    actions, alerts, audit, backup, checks, commands, deliveries, explain, groups, history, markers, notes,
+    openapi, people as api_people, plugins, reload, results, snapshots, stream, take, windows,
 };
 use crate::pages::{
     account, acts, alert, alerts as alerts_page, assets, audit as audit_page, check, config,
@@ -196,6 +196,7 @@ fn reading() -> Vec<Entry> {
         read("/api/v1/plugins", Viewer, get(plugins::list)),
         read("/api/v1/plugins/events", Viewer, get(plugins::events)),
         read("/api/v1/receivers", Viewer, get(plugins::receivers)),
+        read("/api/v1/markers", Viewer, get(markers::list)),
         read("/api/v1/status-pages", Viewer, get(notes::pages)),
         read("/api/v1/status-pages/{name}/notes", Viewer, get(notes::list)),
         read("/api/v1/deliveries", Viewer, get(deliveries::list)),
@@ -223,6 +224,8 @@ fn taking() -> Vec<Entry> {
         once("/api/v1/maintenance", Operator, post(windows::make_maintenance)),
         read("/api/v1/maintenance/{id}", Viewer, get(windows::one_maintenance)),
         remove("/api/v1/maintenance/{id}", Operator, delete(windows::end_maintenance)),
+        once("/api/v1/markers", Operator, post(markers::set)),
+        remove("/api/v1/markers/{id}", Operator, delete(markers::remove)),
         once("/api/v1/status-pages/{name}/notes", Operator, post(notes::post)),
         once("/api/v1/notes/{id}", Operator, post(notes::follow)),
         once("/api/v1/notes/{id}/end", Operator, post(notes::end)),

@@ -15,6 +15,7 @@ use crate::model::flapping::Flaps;
 use crate::model::group::GroupRecord;
 use crate::model::heartbeat::HeartbeatRecord;
 use crate::model::keys::{AlertKey, GroupKey};
+use crate::model::marker::MarkerChange;
 use crate::model::note::NoteChange;
 use crate::model::recovery::ActionRecord;
 use crate::model::window::Window;
@@ -92,6 +93,8 @@ pub enum Change {
     Access(AccessChange),
     /// What people post on status pages.
     Note(NoteChange),
+    /// The moments that people mark in charts.
+    Marker(MarkerChange),
     /// Who did what. In the commit of what was done.
     Audit(Box<AuditEntry>),
 }

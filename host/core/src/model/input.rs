@@ -13,6 +13,7 @@ use crate::model::commit::{AcceptedSnapshot, KvWrite};
 use crate::model::delivery::{AttemptResult, DeliveryRecord};
 use crate::model::heartbeat::{Ping, Refused};
 use crate::model::keys::GroupKey;
+use crate::model::marker::MarkerChange;
 use crate::model::note::NoteChange;
 use crate::model::recovery::{ActionResult, Mode};
 use crate::model::reply::Reply;
@@ -53,6 +54,8 @@ pub enum Input {
     Access(Vec<AccessChange>),
     /// What people post on status pages has changed.
     Notes(Vec<NoteChange>),
+    /// The moments that people mark in charts have changed.
+    Markers(Vec<MarkerChange>),
     /// What somebody did, with the entry that says who: both are one commit.
     Audited(Box<AuditEntry>, Box<Input>),
 }

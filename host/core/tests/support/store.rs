@@ -95,6 +95,7 @@ impl Store {
             | Change::AcceptSnapshot(_)
             | Change::Access(_)
             | Change::Note(_)
+            | Change::Marker(_)
             | Change::Audit(_) => {}
             Change::PutAction(record) => {
                 let before = self.actions.insert(record.id.clone(), (**record).clone());

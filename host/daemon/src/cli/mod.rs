@@ -12,6 +12,7 @@ mod delivery;
 mod erase;
 mod gate;
 mod import;
+mod marker;
 mod offline;
 mod output;
 mod person;
@@ -110,6 +111,9 @@ enum Command {
     /// Announce maintenance, once or recurring.
     #[command(subcommand)]
     Maintenance(window::MaintenanceCommand),
+    /// Moments that charts show, such as deployments.
+    #[command(subcommand)]
+    Marker(marker::MarkerCommand),
     /// The pages that people outside read, and the notes on them.
     #[command(subcommand)]
     Status(status::StatusCommand),
@@ -206,6 +210,7 @@ async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Delivery(command) => delivery::answer(&global, command).await,
         Command::Silence(command) => window::silence(&global, command).await,
         Command::Maintenance(command) => window::maintenance(&global, command).await,
+        Command::Marker(command) => marker::answer(&global, command).await,
         Command::Status(command) => status::answer(&global, command).await,
         Command::User(command) => person::user(&global, command).await,
         Command::Token(command) => person::token(&global, command).await,

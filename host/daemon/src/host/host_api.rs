@@ -15,6 +15,7 @@ use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName, ReceiverName, SecretName};
 use watchkeep_core::input::{Command, Input};
+use watchkeep_core::marker::Markers;
 use watchkeep_core::note::Notes;
 use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::reply::Invitation;
@@ -29,10 +30,10 @@ use watchkeep_store::{
     TransitionsOf, TransitionsQuery,
 };
 use watchkeep_web::{
-    Access, AuditFilter, AuditPage, BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem,
-    DeliveryQuery, Hearing, Histogram, HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page,
-    PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery,
-    SnapshotFacts, TransitionQuery, Updates, Write,
+    Access, AuditFilter, AuditPage, BackupStream, ConfigRefused, Cursor, DeadLetter, DeliveryFilter,
+    DeliveryItem, DeliveryQuery, Hearing, Histogram, HistoryQuery, Host, HostError, NotReady, Numbers,
+    OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded,
+    ResultQuery, SnapshotFacts, TransitionQuery, Updates, Write,
 };
 
 use super::backup;
@@ -41,11 +42,11 @@ use super::clock::wall;
 use super::health::Health;
 use super::identity_provider;
 use super::main_loop::Message;
-use super::notes::PostedNotes;
 use super::numbers::Tally;
 use super::people::People;
 use super::plugin_reloader::{PluginReloader, Refusal};
 use super::plugin_views;
+use super::posted::{PostedMarkers, PostedNotes};
 use super::prepared::InForce;
 use super::reload::Reloader;
 use super::replies::Listeners;
@@ -63,6 +64,7 @@ pub(crate) struct HostApi {
     pub(crate) reply_key: Option<Arc<ReplyKey>>,
     pub(crate) listeners: Listeners,
     pub(crate) notes: Arc<PostedNotes>,
+    pub(crate) markers: Arc<PostedMarkers>,
     /// `None` where the database is read without a host.
     pub(crate) live: Option<Live>,
 }
@@ -315,13 +317,23 @@ impl Host for HostApi {
                 Write::Access(changes) => {
                     self.people.change(&changes.clone(), || send(Input::Access(changes)))
                 }
-                Write::Notes(changes) => self.notes.change(&changes.clone(), || send(Input::Notes(changes))),
+                Write::Notes(changes) => {
+                    let apply = |notes: &mut Notes| changes.iter().for_each(|change| notes.apply(change));
+                    self.notes.change(apply, || send(Input::Notes(changes.clone())))
+                }
+                Write::Markers(changes) => {
+                    let apply = |now: &mut Markers| changes.iter().for_each(|change| now.apply(change));
+                    self.markers.change(apply, || send(Input::Markers(changes.clone())))
+                }
             }?;
             is_kept.await.map_err(|_| stopping())
         })
     }
     fn notes(&self) -> Arc<Notes> {
-        self.notes.notes()
+        self.notes.now()
+    }
+    fn markers(&self) -> Arc<Markers> {
+        self.markers.now()
     }
     fn secret_digest(&self, secret: &SecretName) -> Option<Digest> {
         let in_force = self.in_force.load();
@@ -365,6 +377,9 @@ impl Host for HostApi {
             let found = self.read(move |store| store.snapshots_of(digest)).await?;
             Ok(found.into_iter().map(|snapshot| snapshot.check).collect())
         })
+    }
+    fn config_refused(&self) -> Option<ConfigRefused> {
+        self.live.as_ref()?.reloader.refused()
     }
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>> {
         Box::pin(async move { Ok(self.live()?.reloader.reload(mode).await) })

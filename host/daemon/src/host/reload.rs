@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -15,10 +15,12 @@ use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::setup::Difference;
 use watchkeep_engine::{Engine, Generation};
 use watchkeep_web::{
-    Access, AdminToken, ClientSecret, ConfigProblem, GroupRole, Oidc, ReloadMode, Reloaded, Severity, SignIn,
+    Access, AdminToken, ClientSecret, ConfigProblem, ConfigRefused, GroupRole, Oidc, ReloadMode, Reloaded,
+    Severity, SignIn,
 };
 
 use super::board::Board;
+use super::clock;
 use super::control;
 use super::main_loop::Message;
 use super::plugin_reloader::{Pair, PluginReloader};
@@ -35,6 +37,8 @@ pub(crate) struct Reloader {
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) board: Arc<Board>,
     pub(crate) certificates: Certificates,
+    /// Since the config on the disk was refused.
+    pub(crate) refused: Mutex<Option<ConfigRefused>>,
 }
 
 impl Reloader {
@@ -60,6 +64,8 @@ impl Reloader {
             if mode == ReloadMode::Apply {
                 tracing::error!("the config has errors and was not taken; the old one goes on");
                 told.iter().for_each(log);
+                let errors = told.iter().filter(|found| found.severity == Severity::Error).count();
+                self.note_refused(Some(ConfigRefused { at: clock::wall(), errors }));
             }
             return Reloaded::Refused { problems: told };
         };
@@ -76,8 +82,16 @@ impl Reloader {
             // After a signal, only the log can tell.
             warnings.iter().for_each(log);
             self.apply(pair, config, difference.clone(), &in_force);
+            self.note_refused(None);
         }
         Reloaded::Accepted { difference: Box::new(difference), closes, altered, warnings }
+    }
+
+    pub(crate) fn refused(&self) -> Option<ConfigRefused> {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn note_refused(&self, refused: Option<ConfigRefused>) {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = refused;
     }
 
     fn apply(&self, pair: Pair, config: Arc<Config>, difference: Difference, before: &InForce) {

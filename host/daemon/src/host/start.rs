@@ -31,13 +31,13 @@ use super::health::Health;
 use super::host_api::{HostApi, Live};
 use super::listeners;
 use super::main_loop::{MainLoop, Message};
-use super::notes::PostedNotes;
 use super::numbers::Tally;
 use super::people::People;
 use super::plugin_files::{Read, read_now};
 use super::plugin_reloader::{self, Beginning, Keep, PluginReloader};
 use super::plugins::{BUNDLED_SOURCE, Catalogue, engine};
 use super::ports::StoredState;
+use super::posted::{PostedMarkers, PostedNotes};
 use super::prepared::{HostEndpoints, InForce};
 use super::reload::{self, Reloader, access};
 use super::replies::{self, Listeners};
@@ -108,6 +108,8 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let people = Arc::new(People::new(directory));
     let notes = store.notes().context("cannot read the notes of status pages from the database")?;
     let notes = Arc::new(PostedNotes::new(notes));
+    let markers = store.markers().context("cannot read the markers of charts from the database")?;
+    let markers = Arc::new(PostedMarkers::new(markers));
     let audited = store.audit_head().context("cannot read the audit log from the database")?;
     let restored = store.restored().context("cannot read the state of the last host from the database")?;
     for (new, old) in restored.renamed_from_nothing(&config.setup) {
@@ -197,6 +199,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         inbox: inbox.clone(),
         board: board.clone(),
         certificates: certificates.clone(),
+        refused: std::sync::Mutex::default(),
     });
     let listening = Listeners::default();
     let answers = Arc::new(HostApi {
@@ -211,6 +214,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         reply_key: Some(reply_key),
         listeners: listening.clone(),
         notes,
+        markers,
         live: Some(Live {
             inbox: inbox.clone(),
             reloader: reloader.clone(),

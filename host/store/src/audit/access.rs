@@ -3,13 +3,14 @@
 use redb::{ReadTransaction, ReadableTable as _};
 use watchkeep_core::access::{ApiToken, User};
 use watchkeep_core::ids::Digest;
+use watchkeep_core::marker::Marker;
 use watchkeep_core::note::Note;
 
 use super::{Audit, holds};
 use crate::error::ReadError;
 use crate::query::table;
-use crate::row::{AuditRow, NoteRow, SessionRow, TokenRow, UserRow, decode};
-use crate::tables::{AUDIT_LOG, NOTES, SESSIONS, TOKENS, USERS};
+use crate::row::{AuditRow, MarkerRow, NoteRow, SessionRow, TokenRow, UserRow, decode};
+use crate::tables::{AUDIT_LOG, MARKERS, NOTES, SESSIONS, TOKENS, USERS};
 
 impl Audit {
     pub(super) fn access(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
@@ -75,6 +76,19 @@ impl Audit {
             let same = note.id.as_str() == key.value();
             self.expect(holds(same), "notes", key.value(), "its key is another note's");
             self.expect(holds(!note.entries.is_empty()), "notes", key.value(), "it has no entry");
+        }
+        Ok(())
+    }
+
+    /// Markers agree with their keys.
+    pub(super) fn markers(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        let Some(markers) = table(snapshot, MARKERS)? else { return Ok(()) };
+        for row in markers.iter()? {
+            let (key, bytes) = row?;
+            let read = decode::<MarkerRow<'_>>(bytes.value()).map(Marker::from);
+            let Some(marker) = self.read("markers", key.value(), read) else { continue };
+            let same = marker.id.as_str() == key.value();
+            self.expect(holds(same), "markers", key.value(), "its key is another marker's");
         }
         Ok(())
     }

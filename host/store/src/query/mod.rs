@@ -7,7 +7,7 @@ mod deliveries;
 mod generations;
 mod history;
 mod kv;
-mod notes;
+mod posted;
 mod results;
 mod samples;
 mod snapshots;

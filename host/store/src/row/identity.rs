@@ -12,6 +12,7 @@ use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::commit::{Change, Decision, GenerationRow, KvWrite, PluginDecision, Transition};
 use watchkeep_core::delivery::DeliveryRecord;
 use watchkeep_core::heartbeat::HeartbeatRecord;
+use watchkeep_core::marker::{Marker, MarkerChange};
 use watchkeep_core::note::{Note, NoteChange};
 use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::time::Wall;
@@ -46,6 +47,7 @@ fn change() -> impl Strategy<Value = Change> {
         strategies::action().prop_map(|action| Change::PutAction(Arc::new(action))),
         strategies::access().prop_map(Change::Access),
         strategies::note().prop_map(Change::Note),
+        strategies::marker().prop_map(Change::Marker),
         strategies::audit_entry().prop_map(|entry| Change::Audit(Box::new(entry))),
     ]
 }
@@ -131,6 +133,9 @@ fn through_rows(change: &Change) -> Change {
             }
         }),
         Change::Note(NoteChange::Put(note)) => Change::Note(NoteChange::Put(again!(NoteRow, Note, note))),
+        Change::Marker(MarkerChange::Put(marker)) => {
+            Change::Marker(MarkerChange::Put(again!(MarkerRow, Marker, marker)))
+        }
         Change::Audit(entry) => {
             let bytes = encode(&AuditRow::new(entry, [7; 32]));
             let row = decode::<AuditRow<'_>>(&bytes).unwrap();
@@ -138,6 +143,7 @@ fn through_rows(change: &Change) -> Change {
             Change::Audit(Box::new(row.into()))
         }
         Change::Note(NoteChange::Remove(_))
+        | Change::Marker(MarkerChange::Remove(_))
         | Change::RemoveWindow(_)
         | Change::RemoveHeartbeat(_)
         | Change::ForgetEvents { .. } => change.clone(),

@@ -37,7 +37,7 @@ use watchkeep_core::report::{
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
 use watchkeep_core::time::Wall;
 
-pub(super) use access::{access, audit_entry, note};
+pub(super) use access::{access, audit_entry, marker, note};
 pub(super) use actions::action;
 pub(super) use held::{forgotten, heartbeat, recurring_window, window};
 use reasons::reason;

@@ -9,6 +9,7 @@ use watchkeep_core::access::Directory;
 use watchkeep_core::audit_log::AuditEntry;
 use watchkeep_core::commit::{Change, Decision, GenerationRow, ResultRow, Transition};
 use watchkeep_core::delivery::DeliveryRecord;
+use watchkeep_core::marker::Markers;
 use watchkeep_core::note::Notes;
 use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::restore::Restored;
@@ -40,6 +41,7 @@ pub(crate) struct Contents {
     pub(crate) directory: Directory,
     audit_log: Vec<AuditEntry>,
     notes: Notes,
+    markers: Markers,
 }
 
 /// Everything that can be asked for.
@@ -64,6 +66,7 @@ pub(crate) fn contents(folder: &Path) -> Contents {
         directory: store.directory().unwrap(),
         audit_log: store.audit_log(&log).unwrap().0,
         notes: store.notes().unwrap(),
+        markers: store.markers().unwrap(),
     }
 }
 
@@ -112,6 +115,7 @@ fn without_what_format_2_brought(mut contents: Contents) -> Contents {
     contents.directory = Directory::default();
     contents.audit_log.clear();
     contents.notes = Notes::default();
+    contents.markers = Markers::default();
     contents.restored.windows.iter_mut().for_each(|window| window.announcement = None);
     contents
 }

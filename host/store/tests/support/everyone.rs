@@ -6,6 +6,7 @@ use watchkeep_core::access::{
 use watchkeep_core::audit_log::{AuditEntry, Author};
 use watchkeep_core::commit::Change;
 use watchkeep_core::ids::Digest;
+use watchkeep_core::marker::{Marker, MarkerChange};
 use watchkeep_core::note::{Note, NoteChange, NoteEntry, Stage};
 
 use super::at;
@@ -86,7 +87,7 @@ pub(crate) fn all() -> Vec<Change> {
         AccessChange::RemoveSession(Digest([3; 32])),
     ];
     let log = (1..=3).map(|number| entry(number, "alert.acknowledge"));
-    changes.into_iter().map(Change::Access).chain(log).chain(notes()).collect()
+    changes.into_iter().map(Change::Access).chain(log).chain(notes()).chain(markers()).collect()
 }
 
 pub(crate) fn note(id: &str, stages: &[Stage]) -> Note {
@@ -109,4 +110,22 @@ fn notes() -> Vec<Change> {
         NoteChange::Remove("n3".into()),
     ];
     changes.into_iter().map(Change::Note).collect()
+}
+
+fn markers() -> Vec<Change> {
+    let marker = |id: &str, text: &str| Marker {
+        id: id.into(),
+        at: at(30),
+        text: text.to_owned(),
+        link: "https://example.com/løp/7".to_owned(),
+        labels: [("team", "shop"), ("site", "oslo")].into_iter().collect(),
+        by: "ci".to_owned(),
+    };
+    let changes = [
+        MarkerChange::Put(marker("m1", "shop 1.4.1")),
+        MarkerChange::Put(marker("m1", "shop 1.4.2")),
+        MarkerChange::Put(marker("m2", "blog")),
+        MarkerChange::Remove("m2".into()),
+    ];
+    changes.into_iter().map(Change::Marker).collect()
 }

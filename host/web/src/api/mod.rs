@@ -15,6 +15,7 @@ pub(crate) mod deliveries;
 pub(crate) mod explain;
 pub(crate) mod groups;
 pub(crate) mod history;
+pub(crate) mod markers;
 pub(crate) mod notes;
 pub(crate) mod openapi;
 pub(crate) mod people;

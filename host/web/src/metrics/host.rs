@@ -88,6 +88,12 @@ pub(super) fn write(out: &mut Exposition, host: &dyn Host, checks: &[CheckView])
     )
     .sample(&[], if host.not_ready().is_empty() { 1.0 } else { 0.0 });
     out.family(
+        "watchkeep_config_last_reload_successful",
+        Kind::Gauge,
+        "1 if the config on the disk was taken when it was last to be, else 0: what runs is one before it.",
+    )
+    .sample(&[], if host.config_refused().is_none() { 1.0 } else { 0.0 });
+    out.family(
         "watchkeep_clock_doubted",
         Kind::Gauge,
         "1 if the clock went ahead by more than a day at once, within the week: nothing is removed for its age.",

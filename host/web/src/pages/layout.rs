@@ -1,7 +1,7 @@
 //! What every page has: navigation, the state in the tab, and what keeps it live.
 
 use super::assets::{ASSETS, Asset, Assets};
-use super::words::{Moment, Part, prose};
+use super::words::{Moment, Part, counted, prose};
 use watchkeep_core::access::Role;
 
 use crate::caller::Credential;
@@ -39,6 +39,8 @@ pub(crate) struct Layout {
     pub(crate) has_password: bool,
     /// What part of the host the caller sees; empty for all of it.
     pub(crate) sees: String,
+    /// When the config on the disk was refused, and how many errors it has.
+    pub(crate) config_refused: Option<(Moment, String)>,
     /// Whether the host may be read by whoever is on its machine.
     pub(crate) open: bool,
 }
@@ -113,6 +115,10 @@ impl Layout {
             },
             has_password: app.caller.user().is_some(),
             sees: app.caller.scope.to_string(),
+            config_refused: app
+                .host
+                .config_refused()
+                .map(|refused| (Moment::new(refused.at, app.host.now()), counted(refused.errors, "error"))),
             open: app.caller.credential == Credential::Open,
         }
     }

@@ -2,6 +2,7 @@
 //! is not in the lists, and is not found. And none can change anything without an entry in the audit log: commands,
 //! orders and reloads pass through here.
 
+mod posted;
 mod reach;
 mod updates;
 mod words;
@@ -21,7 +22,8 @@ use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName, ReceiverName, SecretName};
 use watchkeep_core::input::{AlertsOf, Command};
-use watchkeep_core::note::{Note, NoteChange, Notes};
+use watchkeep_core::marker::Markers;
+use watchkeep_core::note::Notes;
 use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::reply::Invitation;
 use watchkeep_core::rollup::{Period, Series};
@@ -39,7 +41,7 @@ use crate::host::{
 };
 use crate::metrics::{Histogram, Numbers};
 use crate::plugin::{PluginEvent, PluginLife, PluginOrder, PluginView};
-use crate::reload::{ReloadMode, Reloaded};
+use crate::reload::{ConfigRefused, ReloadMode, Reloaded};
 use reach::Reach;
 pub use updates::Updates;
 
@@ -152,26 +154,6 @@ impl Seen {
                 Ok(members.map(|member| AlertsOf::Alert(member.alert.clone())).collect())
             }
         }
-    }
-
-    /// Notes are posted on pages of which the caller sees everything.
-    fn may_note(&self, changes: &[NoteChange]) -> Result<(), HostError> {
-        if self.reach.is_none() {
-            return Ok(());
-        }
-        let (pages, notes) = (self.setup(), self.host.notes());
-        for change in changes {
-            let page = match change {
-                NoteChange::Put(note) => Some(&note.page),
-                NoteChange::Remove(id) => notes.find(id).map(|note| &note.page),
-            };
-            if let Some(page) = page
-                && !pages.status_pages.iter().any(|spec| spec.name == *page)
-            {
-                return Err(gone(format!("status page `{page}`")));
-            }
-        }
-        Ok(())
     }
 
     fn entry(&self, what: &str, on: impl Into<String>) -> AuditEntry {
@@ -478,6 +460,10 @@ impl Host for Seen {
                 Ok(()) => self.host.write(Write::Notes(changes), entry),
                 Err(error) => Box::pin(async { Err(error) }),
             },
+            Write::Markers(changes) => match self.may_mark(&changes) {
+                Ok(()) => self.host.write(Write::Markers(self.with_room(changes)), entry),
+                Err(error) => Box::pin(async { Err(error) }),
+            },
         }
     }
     fn backup(&self) -> BoxFuture<'_, Result<BackupStream, HostError>> {
@@ -488,6 +474,9 @@ impl Host for Seen {
             self.host.write(Write::Access(Vec::new()), entry).await?;
             self.host.backup().await
         })
+    }
+    fn config_refused(&self) -> Option<ConfigRefused> {
+        self.host.config_refused()
     }
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>> {
         Box::pin(async move {
@@ -518,13 +507,10 @@ impl Host for Seen {
         }
     }
     fn notes(&self) -> Arc<Notes> {
-        let notes = self.host.notes();
-        if self.reach.is_none() {
-            return notes;
-        }
-        let setup = self.setup();
-        let seen = setup.status_pages.iter().flat_map(|page| notes.of(&page.name));
-        Arc::new(seen.map(|note| Note::clone(&note)).collect())
+        self.seen_notes()
+    }
+    fn markers(&self) -> Arc<Markers> {
+        self.seen_markers()
     }
     fn secret_digest(&self, secret: &SecretName) -> Option<Digest> {
         self.host.secret_digest(secret)

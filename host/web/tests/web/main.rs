@@ -12,6 +12,7 @@ mod forms;
 mod guard;
 mod hostile;
 mod life;
+mod markers;
 mod metrics;
 mod notes;
 mod openapi;

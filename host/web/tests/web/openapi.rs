@@ -83,6 +83,7 @@ fn body(path: &str) -> Value {
         "/api/v1/tokens" => json!({"name": "grafana", "role": "viewer", "for": "90d"}),
         path if path.ends_with("/notes") => json!({"title": "Slow", "text": "We look."}),
         path if path.contains("/notes/") && !path.contains("/end") => json!({"text": "We look."}),
+        path if path.contains("/markers") => json!({"text": "shop 1.4.2", "labels": {"team": "web"}}),
         path if path.ends_with("/role") => json!({"role": "operator"}),
         path if path.ends_with("/hand-over") => json!({"to": "web team", "comment": "yours"}),
         path if path.contains("/act") => json!({"action": "restart", "by": "ann", "dry_run": true}),
@@ -155,6 +156,16 @@ async fn every_documented_write_answers_as_documented() {
             assert!(answer.status != 400 || query == "?wait=5", "{path}: {}", answer.text);
         }
     }
+    let marked = get(&host, "/api/v1/markers").await;
+    fits(&document, &document["paths"]["/api/v1/markers"]["get"], &marked, "markers that are listed");
+    let marked = marked.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let removed = control(&host, Method::DELETE, &format!("/api/v1/markers/{marked}")).await;
+    fits(
+        &document,
+        &document["paths"]["/api/v1/markers/{id}"]["delete"],
+        &removed,
+        "a marker that is removed",
+    );
     let removed = control(&host, Method::DELETE, "/api/v1/notes/n-open").await;
     fits(&document, &document["paths"]["/api/v1/notes/{id}"]["delete"], &removed, "a note that is removed");
     for (path, id) in [("silences", "s-later"), ("maintenance", "m-shop")] {

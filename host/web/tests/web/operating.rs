@@ -5,12 +5,12 @@ use watchkeep_core::ids::Digest;
 use watchkeep_core::input::Command;
 use watchkeep_core::report::State;
 use watchkeep_core::view::CheckStatus;
-use watchkeep_web::{Access, ConfigProblem, PluginKind, PluginLife, Severity};
+use watchkeep_web::{Access, ConfigProblem, ConfigRefused, PluginKind, PluginLife, Severity};
 
 use crate::pages::{attributes, texts};
 use crate::support::ask::{ask, form, form_with, get};
 use crate::support::boards::busy;
-use crate::support::{Board, FakeHost, check, plugin, receiver};
+use crate::support::{Board, FakeHost, check, plugin, receiver, seconds_ago};
 
 const ASKS: &str = "http: https://api.example.com/a?b=\"c\"";
 
@@ -127,6 +127,23 @@ async fn a_config_with_errors_is_told_with_its_places_and_cannot_be_applied() {
     assert_eq!(texts(&page, "#reload-title"), ["The config on the disk has 1 error; what runs is as it was"]);
     assert_eq!(texts(&page, ".problems li code"), ["main.toml:3:7", "<b>", "url"]);
     assert_eq!(fields(&page, "/config"), []);
+}
+
+#[tokio::test]
+async fn every_page_says_that_the_config_on_the_disk_was_refused_until_one_is_taken() {
+    let refused = ConfigRefused { at: seconds_ago(300), errors: 2 };
+    let host = FakeHost::new(Board { config_refused: Some(refused), ..board() });
+    for path in ["/", "/checks/shop", "/deliveries"] {
+        let page = get(&host, path).await.text;
+        let told = &texts(&page, "#config-refused")[0];
+        assert!(told.starts_with("The config on the disk was refused 5 min ago: it has 2 errors"), "{told}");
+        assert_eq!(attributes(&page, "#config-refused a", "href"), ["/config"]);
+    }
+    let metric = async || get(&host, "/metrics").await.text;
+    assert!(metric().await.contains("\nwatchkeep_config_last_reload_successful 0\n"));
+    host.with(|board| board.config_refused = None);
+    assert!(texts(&get(&host, "/").await.text, "#config-refused").is_empty());
+    assert!(metric().await.contains("\nwatchkeep_config_last_reload_successful 1\n"));
 }
 
 #[tokio::test]

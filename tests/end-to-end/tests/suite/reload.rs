@@ -83,3 +83,26 @@ async fn a_name_that_nothing_had_is_told_at_a_reload_and_at_a_start_and_a_real_o
     let host = Host::start(&folder).await;
     assert!(host.log().contains("`blog` was never called `bolg`"), "{}", host.log());
 }
+
+/// A signal gets no answer: whoever sent it sees on the page that it did nothing.
+#[tokio::test]
+async fn a_config_that_was_refused_is_told_on_the_page_until_one_is_taken() {
+    let site = Site::start().await;
+    let folder = Folder::new(&checks(&site, &["shop"]));
+    let host = Host::start(&folder).await;
+    host.state("shop", "ok").await;
+    let is_told = async || host.get("/").await.text.contains("The config on the disk was refused");
+    assert!(!is_told().await);
+
+    folder.config("[[check]]\nname = \"shop\"\nintervall = \"1s\"\n");
+    let (code, _, err) = run_to_end(&folder, &["reload", "--dry-run"]).await;
+    assert!(code != 0 && !is_told().await, "who only looks refuses nothing: {err}");
+    host.signal("HUP").await;
+    eventually("it is told", async || is_told().await.then_some(())).await;
+    assert!(host.get("/").await.text.contains(">shop<"), "what runs goes on");
+
+    folder.config(&checks(&site, &["shop", "blog"]));
+    host.signal("HUP").await;
+    host.state("blog", "ok").await;
+    assert!(!is_told().await);
+}

@@ -120,6 +120,7 @@ impl Play {
                 Change::PutAction(_) => "put-action",
                 Change::Access(_) => "access",
                 Change::Note(_) => "note",
+                Change::Marker(_) => "marker",
                 Change::Audit(_) => "audit",
             });
         }

@@ -8,7 +8,8 @@ use watchkeep_core::access::{
     AccessChange, ApiToken, PasswordLife, Role, Scope, Session, SessionOf, User, Vouched,
 };
 use watchkeep_core::audit_log::{AuditEntry, Author};
-use watchkeep_core::ids::{Digest, NoteId};
+use watchkeep_core::ids::{Digest, MarkerId, NoteId};
+use watchkeep_core::marker::{Marker, MarkerChange};
 use watchkeep_core::note::{Note, NoteChange, NoteEntry, Stage};
 
 use super::{text, wall};
@@ -105,4 +106,19 @@ pub(in crate::row) fn note() -> impl Strategy<Value = NoteChange> {
         entries,
     });
     prop_oneof![note.prop_map(NoteChange::Put), text().prop_map(|id| NoteChange::Remove(NoteId::new(id))),]
+}
+
+pub(in crate::row) fn marker() -> impl Strategy<Value = MarkerChange> {
+    let marker = (text(), wall(), text(), text(), vec((text(), text()), 0..4), text()).prop_map(
+        |(id, at, text, link, labels, by)| Marker {
+            id: MarkerId::new(id),
+            at,
+            text,
+            link,
+            labels: labels.into_iter().collect(),
+            by,
+        },
+    );
+    let removed = text().prop_map(|id| MarkerChange::Remove(MarkerId::new(id)));
+    prop_oneof![marker.prop_map(MarkerChange::Put), removed]
 }

@@ -40,7 +40,7 @@ fn seconds(span: Duration) -> f64 {
     span.as_secs_f64()
 }
 
-fn labels(labels: &Labels) -> BTreeMap<String, String> {
+pub(crate) fn labels(labels: &Labels) -> BTreeMap<String, String> {
     labels.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 

@@ -2,6 +2,7 @@
 //! was. SVG made here from figures of equal periods; behind each there is a table.
 
 mod axis;
+mod marks;
 mod plot;
 mod range;
 mod strip;
@@ -20,6 +21,7 @@ use watchkeep_core::time::Wall;
 use watchkeep_core::view::CheckView;
 
 use self::axis::{Axis, Tick, begin, merged};
+use self::marks::Marks;
 use self::plot::{Drawn, Look, Plot, Point};
 use self::range::Range;
 pub(crate) use self::unit::Unit;
@@ -47,6 +49,7 @@ pub(crate) struct Charts {
     pub(crate) choices: Vec<Choice>,
     pub(crate) metric: Option<MetricChart>,
     pub(crate) uptime: Option<Uptime>,
+    pub(crate) marks: Marks,
 }
 
 pub(crate) struct RangeLink {
@@ -134,6 +137,7 @@ impl Charts {
                 .collect(),
             metric,
             uptime: uptime(app, spec, now).await?,
+            marks: Marks::of(app, spec, &axis),
         })
     }
 }

@@ -86,6 +86,7 @@ pub(super) fn filled(host: &FakeHost, path: &str) -> Vec<String> {
             .flat_map(|page| board.notes.of(&page.name))
             .map(|note| note.id.to_string())
             .collect(),
+        "/markers/" => board.markers.iter().map(|marker| marker.id.to_string()).collect(),
         "/reply/" => ["nothing".to_owned()].into(),
         "/assets/" => ["nothing".to_owned()].into(),
         other => panic!("what is `{{}}` in `{other}{{}}`? hint: say it here, so that the route is tried"),

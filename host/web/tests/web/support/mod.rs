@@ -32,6 +32,7 @@ use watchkeep_core::ids::{
     AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName, ReceiverName, SecretName,
 };
 use watchkeep_core::input::{AlertsOf, Command};
+use watchkeep_core::marker::Markers;
 use watchkeep_core::note::Notes;
 use watchkeep_core::recovery::{ActionRecord, ActionStatus};
 use watchkeep_core::replies::judge;
@@ -43,10 +44,10 @@ use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
 use watchkeep_web::{
-    Access, AuditFilter, AuditPage, BackupStream, ConfigProblem, Cursor, DeadLetter, DeliveryFilter,
-    DeliveryItem, DeliveryQuery, Hearing, HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery,
-    Page, PageRequest, PingTaken, PluginEvent, PluginLife, PluginOrder, PluginView, ReloadMode, Reloaded,
-    ResultQuery, Severity, SnapshotFacts, TransitionQuery, Updates, Write,
+    Access, AuditFilter, AuditPage, BackupStream, ConfigProblem, ConfigRefused, Cursor, DeadLetter,
+    DeliveryFilter, DeliveryItem, DeliveryQuery, Hearing, HistoryQuery, Host, HostError, NotReady, Numbers,
+    OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginLife, PluginOrder, PluginView,
+    ReloadMode, Reloaded, ResultQuery, Severity, SnapshotFacts, TransitionQuery, Updates, Write,
 };
 
 /// 2026-11-21 03:00:00 UTC.
@@ -92,6 +93,7 @@ pub(crate) struct Board {
     pub(crate) snapshots: Vec<(CheckName, SnapshotFacts, Vec<u8>)>,
     pub(crate) accepted: Vec<AcceptedSnapshot>,
     pub(crate) not_ready: Vec<NotReady>,
+    pub(crate) config_refused: Option<ConfigRefused>,
     pub(crate) clock_doubted_until: Option<Wall>,
     pub(crate) problems: Vec<ConfigProblem>,
     pub(crate) broken: bool,
@@ -103,6 +105,7 @@ pub(crate) struct Board {
     /// How often randomness was asked for.
     pub(crate) random: u64,
     pub(crate) notes: Arc<Notes>,
+    pub(crate) markers: Arc<Markers>,
     /// By name.
     pub(crate) secrets: BTreeMap<SecretName, String>,
     /// How often a history was asked for.
@@ -504,6 +507,9 @@ impl Host for FakeHost {
         });
         async { answer }.boxed()
     }
+    fn config_refused(&self) -> Option<ConfigRefused> {
+        self.with(|board| board.config_refused)
+    }
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>> {
         let problems = self.with(|board| board.problems.clone());
         let _ = mode;
@@ -547,10 +553,20 @@ impl Host for FakeHost {
                 });
                 async { Ok(()) }.boxed()
             }
+            Write::Markers(changes) => {
+                self.with(|board| {
+                    let markers = Arc::make_mut(&mut board.markers);
+                    changes.iter().for_each(|change| markers.apply(change));
+                });
+                async { Ok(()) }.boxed()
+            }
         }
     }
     fn notes(&self) -> Arc<Notes> {
         self.with(|board| board.notes.clone())
+    }
+    fn markers(&self) -> Arc<Markers> {
+        self.with(|board| board.markers.clone())
     }
     fn secret_digest(&self, secret: &SecretName) -> Option<Digest> {
         self.with(|board| board.secrets.get(secret).map(|value| Digest::of(value.as_bytes())))

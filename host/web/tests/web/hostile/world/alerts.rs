@@ -17,6 +17,7 @@ use watchkeep_core::delivery::{
 use watchkeep_core::flapping::Flaps;
 use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
 use watchkeep_core::ids::{AlertId, DeliveryId, Digest, OccasionId, WindowId};
+use watchkeep_core::marker::{Marker, MarkerChange};
 use watchkeep_core::matcher::Matcher;
 use watchkeep_core::note::{Note, NoteChange, NoteEntry, Stage};
 use watchkeep_core::outcome::Outcome;
@@ -78,6 +79,15 @@ pub(super) fn put(board: &mut Board, texts: &Canaries) {
     board.setup = Arc::new(setup(board, texts, &receiver));
     let posted = note(texts, &board.setup.status_pages[0]);
     Arc::make_mut(&mut board.notes).apply(&NoteChange::Put(posted));
+    let marked = Marker {
+        id: "m-1".into(),
+        at: seconds_ago(60),
+        text: texts.text("what was done"),
+        link: texts.text("a marker's link"),
+        labels: Default::default(),
+        by: texts.text("who marked it"),
+    };
+    Arc::make_mut(&mut board.markers).apply(&MarkerChange::Put(marked));
 }
 
 fn receiver(texts: &Canaries) -> Arc<ReceiverSpec> {

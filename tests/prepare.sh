@@ -91,6 +91,8 @@ for_test() {
     tools=$(realpath -m -- "$tools")
     # What the pages are examined with in it.
     WATCHKEEP_TOOLS=$tools tests/axe/install.sh >/dev/null
+    # What tries the API against its document.
+    WATCHKEEP_TOOLS=$tools tests/schemathesis/install.sh >/dev/null
     WATCHKEEP_TOOLS=$tools tests/end-to-end/servers/oidc/install.sh
 }
 

@@ -1,6 +1,7 @@
 //! Writes a year of history of checks `site-n0`, `site-n1`… into a folder, packed and rolled up as a host would have left it,
-//! for measurements of what is read from it. The last 30 days have a result every few minutes, of the first hundred checks
-//! every minute; the rest of the year has one a day, so that its roll-ups are there.
+//! for measurements of what is read from it. A thousand of them have a result every few minutes in the last 30 days, the first
+//! hundred every minute, and one a day in the rest of the year, so that its roll-ups are there; the others have two days of
+//! hours, because packing takes most of the time and what is read of one check does not depend on them.
 //! `cargo bench -p watchkeep-store --bench history -- FOLDER CHECKS SECONDS ENDS_AT`: between two results of a check, and
 //! since 1970.
 #![allow(clippy::print_stdout, reason = "it reports to a terminal")]
@@ -23,6 +24,9 @@ const DAY: i64 = 24 * HOUR;
 const SPARSE: i64 = DAY;
 const DENSE_DAYS: i64 = 30;
 const YEAR_DAYS: i64 = 365;
+/// So many of the checks have a whole year.
+const WHOLE: usize = 1000;
+const RECENT_HOURS: i64 = 48;
 /// So many of the checks have a result every minute.
 const MINUTELY: usize = 100;
 /// What the writer's thread collects.
@@ -37,9 +41,9 @@ struct Writing {
 
 impl Writing {
     /// All results of a stretch. They come in the order in which they end.
-    fn stretch(&mut self, begins: i64, ends: i64, every: impl Fn(usize) -> i64) {
+    fn stretch(&mut self, begins: i64, ends: i64, checks: usize, every: impl Fn(usize) -> i64) {
         let mut rows: Vec<ResultRow> = Vec::new();
-        for (place, check) in self.checks.iter().enumerate() {
+        for (place, check) in self.checks.iter().enumerate().take(checks) {
             let every = every(place);
             let offset = every * place as i64 / self.checks.len() as i64;
             let moments = (begins..ends).step_by(every as usize).map(|at| at + offset);
@@ -73,15 +77,21 @@ fn main() {
     let (store, appender) = Appender::open(Path::new(folder), Retention::default()).unwrap();
     let checks = (0..checks).map(|n| CheckName::new(format!("site-n{n}"))).collect();
     let mut writing = Writing { appender, checks, noise: Noise(1), sequence: 0 };
+    let (all, whole) = (writing.checks.len(), WHOLE.min(writing.checks.len()));
+    let minutely = MINUTELY.min(all);
     for day in (DENSE_DAYS..YEAR_DAYS).rev() {
         let begins = now - (day + 1) * DAY;
-        writing.stretch(begins, begins + DAY, |_| SPARSE);
+        writing.stretch(begins, begins + DAY, whole, |_| SPARSE);
         writing.tidy(begins + DAY + HOUR / 4);
     }
-    let minutely = MINUTELY.min(writing.checks.len());
     for hour in (0..DENSE_DAYS * 24).rev() {
         let begins = now - (hour + 1) * HOUR;
-        writing.stretch(begins, begins + HOUR, |place| if place < minutely { MINUTE } else { every });
+        let checks = if hour < RECENT_HOURS { all } else { whole };
+        writing.stretch(begins, begins + HOUR, checks, |place| match place {
+            place if place < minutely => MINUTE,
+            place if place < whole => every,
+            _ => HOUR,
+        });
         writing.tidy(begins + HOUR + HOUR / 4);
     }
     println!("{} results, {} bytes", writing.sequence, store.stats().file_bytes);

@@ -36,9 +36,14 @@ struct Entry {
 
 pub(crate) async fn answer_once(Held(app): Held<Shared>, request: Request, next: Next) -> Response {
     let Some(key) = request.headers().get(&KEY) else { return next.run(request).await };
-    let Some(key) = key.to_str().ok().filter(|key| (1..=KEY_BYTES_MAX).contains(&key.len())) else {
-        return Problem::invalid(format!("`Idempotency-Key` is text of 1 to {KEY_BYTES_MAX} bytes"))
-            .into_response();
+    let is_key = |key: &&str| {
+        (1..=KEY_BYTES_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    let Some(key) = key.to_str().ok().filter(is_key) else {
+        let told = format!(
+            "`Idempotency-Key` is 1 to {KEY_BYTES_MAX} letters, digits and signs of ASCII, without spaces"
+        );
+        return Problem::invalid(told).into_response();
     };
     // Two people who send the same key have nothing to do with each other.
     let caller = request.extensions().get::<Arc<Caller>>().map(|caller| caller.author());

@@ -122,7 +122,7 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         let asked = Asked { host: Arc::clone(&shared.host), right: entry.right };
         router = router.route(entry.path, handler.layer(from_fn_with_state(asked, admitted)));
     }
-    router
+    let router = router
         .fallback(pages::not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(shared.clone(), guarded))
@@ -132,8 +132,8 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         // The same for status pages, of which the token is part of the address.
         .merge(status_pages)
         // And for answers to messages.
-        .merge(replies)
-        .layer(packed())
+        .merge(replies);
+    packed(router)
 }
 
 async fn method_not_allowed(State(app): State<App>, request: Request) -> Problem {

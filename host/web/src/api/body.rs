@@ -129,6 +129,13 @@ impl<'de> Deserialize<'de> for Span {
                     E::custom(format_args!("`{text}` is not a duration; hint: write it as `2h` or `1h30m`"))
                 })
             }
+            /// As some write whole numbers.
+            fn visit_f64<E: Error>(self, seconds: f64) -> Result<Span, E> {
+                if seconds.fract() != 0.0 || !(0.0..=SECONDS_MAX as f64).contains(&seconds) {
+                    return Err(E::custom(format_args!("{seconds} is not a whole number of seconds")));
+                }
+                self.visit_u64(seconds as u64)
+            }
             fn visit_u64<E: Error>(self, seconds: u64) -> Result<Span, E> {
                 match seconds {
                     0..=SECONDS_MAX => Ok(Span(Duration::from_secs(seconds))),
@@ -154,12 +161,11 @@ pub(crate) fn moment(name: &str, text: &str) -> Result<Wall, Problem> {
 }
 
 /// The name of whoever acts or is assigned: one line.
-pub(crate) fn name(field: &str, text: &str) -> Result<String, Problem> {
-    let text = text.trim();
-    if text.is_empty() {
+pub(crate) fn name(field: &str, given: &str) -> Result<String, Problem> {
+    if given.trim().is_empty() {
         return Err(Problem::invalid(format!("`{field}` is empty; hint: name a person or a team")));
     }
-    bounded(field, text, NAME_MAX)
+    bounded(field, given, NAME_MAX)
 }
 
 pub(crate) fn by(given: Option<&str>, writer: &Writer) -> Result<String, Problem> {
@@ -171,7 +177,7 @@ pub(crate) fn by(given: Option<&str>, writer: &Writer) -> Result<String, Problem
 
 /// A comment. It is one line as well, because it is shown in notifications and sentences.
 pub(crate) fn comment(given: Option<&str>) -> Result<String, Problem> {
-    bounded("comment", given.unwrap_or_default().trim(), COMMENT_MAX)
+    bounded("comment", given.unwrap_or_default(), COMMENT_MAX)
 }
 
 /// A text that everybody may read. It may have several lines; an empty one is empty.
@@ -188,8 +194,7 @@ pub(crate) fn public_text(field: &str, text: &str, max: usize) -> Result<String,
 
 /// One line that everybody may read, which is not empty.
 pub(crate) fn public_line(field: &str, text: &str, max: usize) -> Result<String, Problem> {
-    let text = text.trim();
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Err(Problem::invalid(format!(
             "`{field}` is empty; hint: say in a few words what it is about"
         )));
@@ -197,6 +202,7 @@ pub(crate) fn public_line(field: &str, text: &str, max: usize) -> Result<String,
     bounded(field, text, max)
 }
 
+/// The text without blanks around it.
 fn bounded(field: &str, text: &str, max: usize) -> Result<String, Problem> {
     if text.chars().count() > max {
         return Err(Problem::invalid(format!("`{field}` is longer than {max} characters")));
@@ -204,7 +210,7 @@ fn bounded(field: &str, text: &str, max: usize) -> Result<String, Problem> {
     if text.chars().any(char::is_control) {
         return Err(Problem::invalid(format!("`{field}` is one line, without control characters")));
     }
-    Ok(text.to_owned())
+    Ok(text.trim().to_owned())
 }
 
 #[cfg(test)]

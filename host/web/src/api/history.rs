@@ -46,7 +46,7 @@ pub(crate) async fn list(
     let to = params.time("to")?.unwrap_or_else(|| app.host.now());
     let from = params.time("from")?.unwrap_or_else(|| to - USUAL_SPAN);
     let step =
-        params.one("step").map(|text| super::body::span("step", text)).transpose()?.unwrap_or(USUAL_STEP);
+        params.written("step").map(|text| super::body::span("step", text)).transpose()?.unwrap_or(USUAL_STEP);
     if step < SHORTEST_STEP {
         return Err(Problem::invalid("`step` is a duration from 1s, such as `5m`"));
     }

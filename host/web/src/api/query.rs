@@ -50,6 +50,10 @@ impl Params {
             .find(|(given, value)| given == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
     }
+    /// The value of a parameter that no form has: one that is there and empty is a slip.
+    pub(crate) fn written(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()
@@ -65,7 +69,7 @@ impl Params {
     }
     /// The page, with this limit if the client gives none.
     pub(crate) fn page_of(&self, limit: usize) -> Result<PageRequest, Problem> {
-        let limit = match self.one("limit") {
+        let limit = match self.written("limit") {
             None => limit,
             Some(text) => match text.parse() {
                 Ok(limit) if (1..=LIMIT_MAX).contains(&limit) => limit,
@@ -79,7 +83,7 @@ impl Params {
         Ok(PageRequest { after: self.one("cursor").map(|cursor| Cursor(cursor.to_owned())), limit })
     }
     pub(crate) fn time(&self, name: &str) -> Result<Option<Wall>, Problem> {
-        self.one(name).map(|text| super::body::moment(name, text)).transpose()
+        self.written(name).map(|text| super::body::moment(name, text)).transpose()
     }
     pub(crate) fn flag(&self, name: &str) -> Result<bool, Problem> {
         match self.one(name) {

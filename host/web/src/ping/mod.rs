@@ -49,7 +49,7 @@ struct Pinged {
 pub fn public_router(host: Arc<dyn Host>) -> Router {
     let nothing = any(async || plain(StatusCode::NOT_FOUND, "not found")).layer(from_fn(bare));
     let open = routes(Arc::clone(&host)).merge(reply::routes(Arc::clone(&host)));
-    open.merge(status::routes(host)).fallback_service(nothing).layer(packed())
+    packed(open.merge(status::routes(host)).fallback_service(nothing))
 }
 
 /// The ping routes alone, without a fallback.

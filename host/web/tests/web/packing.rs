@@ -24,7 +24,7 @@ async fn answered(path: &str, accepted: &[(&str, &str)]) -> Response {
 
 #[tokio::test]
 async fn a_page_and_a_list_come_packed_and_are_the_same() {
-    for path in ["/", "/feed", "/api/v1/checks"] {
+    for path in ["/", "/feed", "/api/v1/checks", "/metrics"] {
         let response = answered(path, &[("accept-encoding", "br, gzip")]).await;
         assert_eq!(response.headers()["content-encoding"], "gzip", "{path}");
         assert!(response.headers()["vary"].to_str().unwrap().contains("accept-encoding"), "{path}");

@@ -17,6 +17,7 @@ mod doors;
 mod every_commit;
 mod examples;
 mod full_disk;
+mod fuzzed;
 mod harness;
 mod hot_loading;
 mod hot_loading_places;

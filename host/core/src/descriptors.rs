@@ -28,7 +28,7 @@ impl Descriptors {
     pub fn share(limit: u64) -> Self {
         let rest = limit - OWN.min(limit / 4);
         let part = |of: u64, least: u64, most: u64| (rest / of).clamp(least, most);
-        let (control, pages, public) = (part(16, 8, 64), part(8, 16, 512), part(8, 16, 1_024));
+        let (control, pages, public) = (part(16, 8, 64), part(8, 16, 2_560), part(8, 16, 1_024));
         let left = rest.saturating_sub(control + pages + public);
         let calls = (left / 5 * 2).clamp(16, CALLS_MAX);
         let size = |share: u64| usize::try_from(share).unwrap_or(usize::MAX);

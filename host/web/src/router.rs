@@ -35,7 +35,7 @@ pub(crate) const BODY_BYTES_MAX: usize = 64 << 10;
 /// The time for an answer, except for the stream and commands that wait, which have bounds of their own.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 /// The most live streams at once.
-const STREAMS_MAX: usize = 256;
+const STREAMS_MAX: usize = 2048;
 
 /// The most answers of `/metrics` under way at once: each holds the last outcomes of all checks until it has been read.
 const SCRAPES_MAX: usize = 8;

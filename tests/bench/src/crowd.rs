@@ -11,7 +11,7 @@ pub(crate) const ROUTES: usize = 200;
 const FINDINGS: usize = 50;
 pub(crate) const ALERTS: usize = ROUTES * FINDINGS;
 
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// In front of a config: who writes needs a token.
 const ADMIN: &str = "admin_token = { secret = \"admin\" }\n\n[secrets]\nadmin = { file = \"admin\" }\n";
 

@@ -8,6 +8,7 @@ mod cameras;
 mod crowd;
 mod hostile;
 mod list;
+mod listeners;
 mod machine;
 mod many;
 mod metrics;

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use watchkeep_end_to_end::{Folder, Host, within};
 
 use crate::report::{Section, quantile_millis, say};
-use crate::{crowd, process, sink::Sink, targets};
+use crate::{crowd, listeners, process, sink::Sink, targets};
 
 const ROUNDS: usize = 100;
 const WARM_UP: usize = 5;
@@ -128,6 +128,7 @@ pub(crate) async fn measure(checks: usize) -> Result<Section> {
         rows.push(asked(&host, what, &path, goal).await?);
     }
     let memory = process::resident(host.process().context("the host runs")?)?;
+    rows.extend(listeners::measure(&host).await?);
     host.signal("TERM").await;
     host.ended().await;
     Ok(Section {

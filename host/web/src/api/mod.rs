@@ -23,6 +23,7 @@ pub(crate) mod plugins;
 pub(crate) mod reload;
 pub(crate) mod results;
 pub(crate) mod snapshots;
+mod standings;
 pub(crate) mod stream;
 pub(crate) mod take;
 pub(crate) mod windows;

@@ -1,7 +1,6 @@
 //! Server-sent events: every update as it happens. Nothing is resumed: a client that reconnects asks for the lists
 //! again. A client that does not keep up is dropped, so nothing here grows without bound.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -12,12 +11,12 @@ use http::StatusCode;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use watchkeep_core::ids::CheckName;
-use watchkeep_core::view::{CheckStatus, Update};
+use watchkeep_core::view::Update;
 
 use super::json::{self, AlertItem, CheckItem, DeliveryJson, GroupItem, OccasionItem, Subject, WindowItem};
 use super::query::Params;
+use super::standings::Standings;
 use crate::explain::Scene;
-use crate::filter::DisplayState;
 use crate::host::DeliveryItem;
 use crate::problem::Problem;
 use crate::router::{App, State};
@@ -25,7 +24,9 @@ use crate::seen::Updates;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The most events that wait for one client.
-const QUEUE_MAX: usize = 256;
+const QUEUE_MAX: usize = 32;
+/// A listener for changes takes a place more for each so many checks.
+const CHECKS_OF_PLACE: usize = 10_000;
 /// How long a client may read nothing before it is dropped.
 const STALL_MAX: Duration = Duration::from_secs(10);
 /// How often it is looked whether the client may still listen, beside each change of who may.
@@ -35,11 +36,12 @@ const RETRY: Duration = Duration::from_secs(2);
 
 pub(crate) async fn stream(State(app): State<App>, params: Params) -> Result<Response, Problem> {
     params.only(&["check", "changes"])?;
-    let wanted = Wanted {
-        check: params.one("check").map(CheckName::from),
-        changes: if params.flag("changes")? { Some(HashMap::new()) } else { None },
-    };
-    let permit = app.streams.clone().try_acquire_owned().map_err(|_| {
+    let mut wanted = Wanted { check: params.one("check").map(CheckName::from), changes: None };
+    let wants_changes = params.flag("changes")?;
+    // What is remembered for a listener grows with the checks.
+    let remembered = if wants_changes { app.host.checks().len() / CHECKS_OF_PLACE } else { 0 };
+    let places = u32::try_from(1 + remembered).unwrap_or(u32::MAX);
+    let permit = app.streams.clone().try_acquire_many_owned(places).map_err(|_| {
         Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "too-many-streams",
@@ -47,6 +49,9 @@ pub(crate) async fn stream(State(app): State<App>, params: Params) -> Result<Res
         )
     })?;
     let updates = app.host.subscribe();
+    if wants_changes {
+        wanted.changes = Some(Standings::of(app.host.checks().iter()));
+    }
     let (sender, receiver) = mpsc::channel(QUEUE_MAX);
     let hello = Event::default()
         .event("hello")
@@ -70,7 +75,6 @@ fn events(receiver: mpsc::Receiver<Event>) -> impl Stream<Item = Result<Event, I
 
 /// Forwards updates until the client is gone, stalls or lags behind, loses the right to listen, or the host stops.
 async fn forward(mut wanted: Wanted, app: &App, mut updates: Updates, sender: &mpsc::Sender<Event>) {
-    wanted.begin(app);
     let mut directory = app.host.directory_changes();
     let mut look_again = tokio::time::interval(LOOK_AGAIN);
     loop {
@@ -110,33 +114,22 @@ async fn forward(mut wanted: Wanted, app: &App, mut updates: Updates, sender: &m
 /// Which updates one client asked for.
 struct Wanted {
     check: Option<CheckName>,
-    /// If only changes of a check's standing are wanted: the last standing of each check. Bounded by the number of
-    /// checks.
-    changes: Option<HashMap<CheckName, (DisplayState, bool)>>,
+    /// If only changes of a check's standing are wanted.
+    changes: Option<Standings>,
 }
 
 impl Wanted {
-    fn begin(&mut self, app: &App) {
-        if let Some(seen) = &mut self.changes {
-            seen.extend(app.host.checks().iter().map(|view| {
-                (view.spec.name.clone(), (DisplayState::of(view), view.status == CheckStatus::NoPlugin))
-            }));
-        }
-    }
-
     fn wants(&mut self, update: &Update) -> bool {
         match update {
             Update::Check(view) => {
                 if self.check.as_ref().is_some_and(|check| *check != view.spec.name) {
                     return false;
                 }
-                let Some(seen) = &mut self.changes else { return true };
-                let standing = (DisplayState::of(view), view.status == CheckStatus::NoPlugin);
-                seen.insert(view.spec.name.clone(), standing) != Some(standing)
+                self.changes.as_mut().is_none_or(|standings| standings.is_change(view))
             }
             Update::CheckRemoved(name) => {
-                if let Some(seen) = &mut self.changes {
-                    seen.remove(name);
+                if let Some(standings) = &mut self.changes {
+                    standings.forget(name);
                 }
                 self.check.as_ref().is_none_or(|check| check == name)
             }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::browser::Page;
-use crate::eventually;
+use crate::eventually_seeing;
 
 /// Where the middle of what a selector finds is, once it is in sight, and what lies on top there. The next press is watched:
 /// whether it hits.
@@ -25,7 +25,7 @@ impl Page<'_> {
     /// look and the press: then the hand looks again.
     ///
     /// # Panics
-    /// If something else lies over it.
+    /// If something else lies over it, and stays there.
     pub async fn click(&self, selector: &str) {
         let place = self.press_on(selector).await;
         self.mouse("mouseReleased", &place).await;
@@ -34,23 +34,23 @@ impl Page<'_> {
     /// The same without letting go; where it is held is handed back.
     ///
     /// # Panics
-    /// If something else lies over it.
+    /// If something else lies over it, and stays there.
     pub async fn press_on(&self, selector: &str) -> Value {
         let find = format!("{FIND}({})", json!(selector));
         let missed = json!({ "x": 0, "y": 0 });
-        eventually(&format!("{selector} is pressed"), async || {
+        eventually_seeing(&format!("{selector} is pressed"), async || {
             let place = self.is(&find).await;
-            if place.is_null() {
-                return None;
+            // It is not there yet, or something lies over it: for good, or while the page changes.
+            if place["isOnTop"] != true {
+                return Err(format!("it lies under {}", place["top"]));
             }
-            assert_eq!(place["isOnTop"], true, "{selector} lies under {}", place["top"]);
             self.mouse("mousePressed", &place).await;
             if self.is("window.handHit").await == true {
-                return Some(place);
+                return Ok(place);
             }
             // Let go elsewhere, which clicks nothing.
             self.mouse("mouseReleased", &missed).await;
-            None
+            Err("it moved away before it was pressed".to_owned())
         })
         .await
     }

@@ -9,7 +9,7 @@ use watchkeep_end_to_end::{Answering, Folder, Hook, Host, Site, eventually, run_
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// The most requests of random values for one operation, beside those that each bound of the document calls for.
-const EXAMPLES: &str = "8";
+const EXAMPLES: &str = "4";
 /// It never ends.
 const LEFT_OUT: &str = "/api/v1/stream";
 
@@ -36,7 +36,7 @@ async fn tried(host: &Host, folder: &Folder, token: Option<&str>) {
     let mut command = Command::new(program().await);
     command.arg("--config-file").arg(settings.join("schemathesis.toml")).arg("run").arg(&document);
     command.args(["--url", &host.url, "--phases", "coverage,fuzzing", "--max-examples", EXAMPLES]);
-    command.args(["--seed", "1", "--no-shrink", "--continue-on-failure", "--workers", "2", "--no-color"]);
+    command.args(["--seed", "1", "--no-shrink", "--continue-on-failure", "--workers", "1", "--no-color"]);
     command.args(["--exclude-path", LEFT_OUT, "--warnings", "off", "--request-timeout", "30"]);
     match token {
         Some(token) => command.args(["--header", &format!("Authorization: Bearer {token}")]),

@@ -1,7 +1,7 @@
 //! Which pictures somebody has accepted, and the form that accepts another: a part of the check's page. Which of its series a
 //! plugin compares with what was accepted, only the plugin knows.
 
-use watchkeep_core::ids::CheckName;
+use watchkeep_core::ids::{CheckName, short_hash};
 use watchkeep_core::setup::CheckSpec;
 
 use super::snapshots::shown;
@@ -18,8 +18,8 @@ const SERIES_MAX: usize = 20;
 pub(super) struct Reference {
     /// As the form sends it.
     pub(super) series: String,
-    /// The id of its fold.
-    pub(super) place: usize,
+    /// The id of its fold. It is the series' own: one that is open stays open when another series comes before it.
+    pub(super) fold: String,
     /// Where the form goes.
     pub(super) action: String,
     pub(super) newest: Kept,
@@ -38,7 +38,7 @@ pub(super) struct Kept {
     pub(super) at: Moment,
 }
 
-/// Each series with its newest snapshot, the newest first; none of a plugin that compares nothing.
+/// Each series with its newest snapshot, by name, so that none moves under a hand; none of a plugin that compares nothing.
 pub(crate) async fn references(app: &App, spec: &CheckSpec) -> Result<Vec<Reference>, Problem> {
     let plugins = app.host.plugins();
     let plugin = plugins.iter().find(|plugin| plugin.name == spec.plugin);
@@ -49,9 +49,10 @@ pub(crate) async fn references(app: &App, spec: &CheckSpec) -> Result<Vec<Refere
     for facts in app.host.snapshots(spec.name.clone(), SNAPSHOTS_MAX).await? {
         let Some(series) = &facts.series else { continue };
         if found.len() < SERIES_MAX && !found.iter().any(|known| known.series == *series) {
-            found.push(reference(app, &spec.name, series, &facts, found.len()).await?);
+            found.push(reference(app, &spec.name, series, &facts).await?);
         }
     }
+    found.sort_by(|one, other| one.series.cmp(&other.series));
     Ok(found)
 }
 
@@ -60,7 +61,6 @@ async fn reference(
     check: &CheckName,
     series: &str,
     newest: &SnapshotFacts,
-    place: usize,
 ) -> Result<Reference, Problem> {
     let accepted = app.host.accepted_snapshot(check.clone(), series.to_owned()).await?;
     let is_newest = accepted.as_ref().is_some_and(|accepted| accepted.digest == newest.digest);
@@ -68,7 +68,7 @@ async fn reference(
     Ok(Reference {
         is_comparable: pictures == 2 && !is_newest,
         series: series.to_owned(),
-        place,
+        fold: format!("accept-{}", short_hash(&[series.as_bytes()])),
         action: format!("/checks/{}/snapshots/accept", escaped(check.as_str())),
         newest: kept(app, newest),
         is_newest,

@@ -11,7 +11,7 @@ use watchkeep_web::{Access, AdminToken, GenerationView, PluginLife};
 use crate::pages::{attributes, texts};
 use crate::support::ask::{ask, form, form_with, get};
 use crate::support::boards::{busy, varied};
-use crate::support::{Board, FakeHost, plugin, seconds_ago};
+use crate::support::{Board, FakeHost, NOW, plugin, seconds_ago};
 
 pub(crate) async fn id_of(host: &Arc<FakeHost>, check: &str) -> String {
     let list = get(host, &format!("/api/v1/alerts?check={check}")).await.json();
@@ -246,6 +246,33 @@ fn comparing() -> Board {
     });
     let access = Access { admin_token: Some(AdminToken::new("s3cret")), ..Access::default() };
     Board { plugins: vec![docker], access, ..varied() }
+}
+
+/// A page that is live opens again what was open by its id: another series in that place would be accepted by mistake.
+#[tokio::test]
+async fn a_fold_of_a_picture_keeps_its_id_when_another_series_is_newer() {
+    let host = FakeHost::new(comparing());
+    let folds = async || {
+        let page = get(&host, "/checks/docker").await.text;
+        let ids = attributes(&page, "#references details.act", "id");
+        let series = attributes(&page, "#references input[name=series]", "value");
+        series.into_iter().zip(ids).collect::<Vec<_>>()
+    };
+    let before = folds().await;
+    host.with(|board| {
+        for series in ["0.png", "z.png"] {
+            let mut newer = board.snapshots[0].clone();
+            (newer.1.series, newer.1.at) = (Some(series.to_owned()), NOW);
+            board.snapshots.insert(0, newer);
+        }
+    });
+    let after = folds().await;
+    assert_eq!(
+        after.iter().map(|(series, _)| series.as_str()).collect::<Vec<_>>(),
+        ["0.png", "a.png", "z.png"]
+    );
+    assert_eq!(after[1], before[0]);
+    assert!(after[0].1 != after[1].1 && after[1].1 != after[2].1, "{after:?}");
 }
 
 #[tokio::test]

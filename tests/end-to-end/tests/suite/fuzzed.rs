@@ -27,8 +27,8 @@ async fn program() -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-/// Who asks: with a token, or nobody.
-async fn tried(host: &Host, folder: &Folder, token: Option<&str>) {
+/// Who asks, as `hooks.py` knows them, and the token if there is one. The document is read by the admin, whoever is tried.
+async fn tried(host: &Host, folder: &Folder, caller: &str, token: Option<&str>) {
     let settings = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemathesis");
     let document = folder.path().join("openapi.json");
     let text = host.get("/api/v1/openapi.json").await.text;
@@ -43,7 +43,8 @@ async fn tried(host: &Host, folder: &Folder, token: Option<&str>) {
         // Who is nobody is not told by what methods else one may ask.
         None => command.args(["--exclude-checks", "unsupported_method"]),
     };
-    command.env("PYTHONPATH", &settings).env("SCHEMATHESIS_HOOKS", "hooks");
+    command.env("PYTHONPATH", &settings).env("SCHEMATHESIS_HOOKS", "hooks").env("WATCHKEEP_CALLER", caller);
+    command.env("WATCHKEEP_TOKEN", token.unwrap_or_default());
     command.env("PYTHONDONTWRITEBYTECODE", "1").current_dir(folder.path()).kill_on_drop(true);
     let output = command.output().await.unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
@@ -93,9 +94,9 @@ async fn the_api_keeps_to_its_document_with_and_without_rights() {
     let (code, made, error) = run_to_end(&folder, &["token", "add", "reader", "--role", "viewer"]).await;
     assert_eq!(code, 0, "{error}");
     let reader = made.split_whitespace().find(|word| word.starts_with("wk_")).expect("the token is printed");
-    tried(&host, &folder, None).await;
-    tried(&host, &folder, Some(reader)).await;
-    tried(&host, &folder, Some(TOKEN)).await;
+    tried(&host, &folder, "nobody", None).await;
+    tried(&host, &folder, "viewer", Some(reader)).await;
+    tried(&host, &folder, "admin", Some(TOKEN)).await;
     // And it goes on as before.
     let ready = host.get("/-/ready").await;
     assert_eq!(ready.status, 200, "{}", ready.text);

@@ -11,12 +11,12 @@ mod made;
 
 use std::path::Path;
 
-use watchkeep_core::commit::{Change, Commit, ResultRow, Urgency};
-use watchkeep_core::ids::{CheckName, CommitId};
+use watchkeep_core::commit::ResultRow;
+use watchkeep_core::ids::CheckName;
 use watchkeep_core::time::Wall;
 use watchkeep_store::{Appender, Retention, Upkeep};
 
-use made::{Noise, result};
+use made::{Noise, commits, result};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -29,8 +29,6 @@ const WHOLE: usize = 1000;
 const RECENT_HOURS: i64 = 48;
 /// So many of the checks have a result every minute.
 const MINUTELY: usize = 100;
-/// What the writer's thread collects.
-const BATCH: usize = 2000;
 
 struct Writing {
     appender: Appender,
@@ -40,7 +38,7 @@ struct Writing {
 }
 
 impl Writing {
-    /// All results of a stretch. They come in the order in which they end.
+    /// All results of a stretch.
     fn stretch(&mut self, begins: i64, ends: i64, checks: usize, every: impl Fn(usize) -> i64) {
         let mut rows: Vec<ResultRow> = Vec::new();
         for (place, check) in self.checks.iter().enumerate().take(checks) {
@@ -49,15 +47,7 @@ impl Writing {
             let moments = (begins..ends).step_by(every as usize).map(|at| at + offset);
             rows.extend(moments.map(|at| result(check, place as u64, at, &mut self.noise)));
         }
-        rows.sort_by_key(|row| row.finished_at);
-        for row in &mut rows {
-            self.sequence += 1;
-            row.sequence = self.sequence;
-        }
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let changes = rows.by_ref().take(BATCH).map(Change::Result).collect();
-            let commit = Commit { id: CommitId(self.sequence), epoch: 0, urgency: Urgency::Batch, changes };
+        for commit in commits(rows, &mut self.sequence) {
             self.appender.commit([commit]).unwrap();
         }
     }

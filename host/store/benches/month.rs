@@ -11,19 +11,17 @@ mod made;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use watchkeep_core::commit::{Change, Commit, ResultRow, Urgency};
-use watchkeep_core::ids::{CheckName, CommitId};
+use watchkeep_core::ids::CheckName;
 use watchkeep_core::labels::Labels;
 use watchkeep_core::rollup::{MetricSeries, Series};
 use watchkeep_core::time::Wall;
 use watchkeep_store::{Appender, EVER, HistoryQuery, ResultsQuery, Retention, Store, TableSpace, Upkeep};
 
-use made::{Noise, result};
+use made::{Noise, commits, result};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
-/// What the writer's thread collects.
-const BATCH: usize = 2000;
+
 struct Month {
     checks: Vec<CheckName>,
     noise: Noise,
@@ -35,27 +33,18 @@ struct Month {
 }
 
 impl Month {
-    /// Every check once a minute for an hour. Results come in the order in which they end.
+    /// Every check once a minute for an hour.
     fn hour(&mut self, appender: &mut Appender, hour: i64) {
         for minute in 0..60 {
             let begins = hour * HOUR + minute * 60_000;
             let count = self.checks.len();
-            let mut rows: Vec<ResultRow> = (0..count)
+            let rows = (0..count)
                 .map(|place| {
                     let at = begins + 60_000 * place as i64 / count as i64;
                     result(&self.checks[place], place as u64, at, &mut self.noise)
                 })
                 .collect();
-            rows.sort_by_key(|row| row.finished_at);
-            for row in &mut rows {
-                self.sequence += 1;
-                row.sequence = self.sequence;
-            }
-            let mut rows = rows.into_iter().peekable();
-            while rows.peek().is_some() {
-                let changes = rows.by_ref().take(BATCH).map(Change::Result).collect();
-                let commit =
-                    Commit { id: CommitId(self.sequence), epoch: 0, urgency: Urgency::Batch, changes };
+            for commit in commits(rows, &mut self.sequence) {
                 let began = Instant::now();
                 appender.commit([commit]).unwrap();
                 self.writing += began.elapsed();

@@ -29,6 +29,7 @@ mod seen;
 mod serve;
 mod source;
 mod status;
+mod streams;
 mod windows;
 
 mod api;
@@ -51,7 +52,7 @@ pub use ping::public_router;
 pub use plugin::{GenerationView, PluginEvent, PluginLife, PluginOrder, PluginView};
 pub use reload::{ConfigProblem, ConfigRefused, ReloadMode, Reloaded, Severity};
 pub use reply::{ReplyError, take as take_reply};
-pub use router::router;
+pub use router::{router, router_within};
 pub use routes::{Right, routes};
 pub use seen::Updates;
 pub use serve::{Bounds, Caller, Transport, TurnedAway, serve};

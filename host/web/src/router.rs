@@ -28,14 +28,15 @@ use crate::problem::Problem;
 use crate::proxies::{self, Route};
 use crate::routes::{Pace, table};
 use crate::seen::Seen;
+use crate::streams::Streams;
 use crate::{pages, ping, reply, status};
 
 /// The longest body; a longer one is refused unread. No request needs more. Pings have a bound of their own.
 pub(crate) const BODY_BYTES_MAX: usize = 64 << 10;
 /// The time for an answer, except for the stream and commands that wait, which have bounds of their own.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
-/// The most live streams at once.
-const STREAMS_MAX: usize = 2048;
+/// The most live streams at once, where nothing says how many connections there are.
+const STREAMS_MAX: usize = 1024;
 
 /// The most answers of `/metrics` under way at once: each holds the last outcomes of all checks until it has been read.
 const SCRAPES_MAX: usize = 8;
@@ -44,7 +45,7 @@ const SCRAPES_MAX: usize = 8;
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) host: Arc<dyn Host>,
-    streams: Arc<Semaphore>,
+    streams: Arc<Streams>,
     scrapes: Arc<Semaphore>,
     backups: Arc<Semaphore>,
     notes: Arc<Mutex<()>>,
@@ -57,7 +58,7 @@ pub(crate) struct Shared {
 pub(crate) struct App {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) caller: Arc<Caller>,
-    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) streams: Arc<Streams>,
     pub(crate) scrapes: Arc<Semaphore>,
     pub(crate) backups: Arc<Semaphore>,
     /// Held from reading a note to having changed it, so that no entry is lost.
@@ -97,12 +98,18 @@ impl FromRequestParts<Shared> for State<App> {
 /// The router for everything that the host serves. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`
 /// over TCP, and with the extension [`LocalControl`] over the control socket.
 pub fn router(host: Arc<dyn Host>) -> Router {
+    router_within(host, STREAMS_MAX)
+}
+
+/// The same, with at most so many live streams at once: fewer than there are connections for one address, or whoever only
+/// watches would keep everybody from asking.
+pub fn router_within(host: Arc<dyn Host>, streams_max: usize) -> Router {
     let pings = ping::routes(Arc::clone(&host));
     let replies = reply::routes(Arc::clone(&host));
     let status_pages = status::routes(Arc::clone(&host));
     let shared = Shared {
         host,
-        streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+        streams: Arc::new(Streams::new(streams_max)),
         scrapes: Arc::new(Semaphore::new(SCRAPES_MAX)),
         backups: Arc::new(Semaphore::new(1)),
         notes: Arc::default(),

@@ -8,7 +8,7 @@ use crate::ids::MarkerId;
 use crate::labels::Labels;
 use crate::time::Wall;
 
-/// The most markers. When another is set, the one of the earliest moment is forgotten.
+/// The most markers. When another is set, one is forgotten of whoever has set the most: the one of the earliest moment.
 pub const MARKERS_MAX: usize = 5000;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -69,10 +69,17 @@ impl Markers {
     }
     /// What is forgotten when another is set, so that there are never more than [`MARKERS_MAX`].
     pub fn beyond(&self) -> Vec<MarkerChange> {
-        let excess = (self.all.len() + 1).saturating_sub(MARKERS_MAX);
-        let mut by_age: Vec<_> = self.all.values().collect();
-        by_age.sort_by_key(|marker| marker.at);
-        by_age.into_iter().take(excess).map(|marker| MarkerChange::Remove(marker.id.clone())).collect()
+        if self.all.len() < MARKERS_MAX {
+            return Vec::new();
+        }
+        let mut by_author: BTreeMap<&str, Vec<&Marker>> = BTreeMap::new();
+        for marker in self.iter() {
+            by_author.entry(&marker.by).or_default().push(marker);
+        }
+        // Who sets thousands pushes out nobody else's.
+        let most = by_author.into_values().max_by_key(Vec::len).unwrap_or_default();
+        let earliest = most.into_iter().min_by_key(|marker| marker.at);
+        earliest.map(|marker| MarkerChange::Remove(marker.id.clone())).into_iter().collect()
     }
 }
 
@@ -104,6 +111,21 @@ mod tests {
         assert!(marker(1, &[("team", "shop")]).concerns(&check));
         assert!(!marker(1, &[("team", "shop"), ("site", "bergen")]).concerns(&check));
         assert!(!marker(1, &[("tier", "1")]).concerns(&check));
+    }
+
+    #[test]
+    fn who_sets_thousands_pushes_out_nobody_elses() {
+        let kari = Marker { by: "kari".into(), ..marker(0, &[]) };
+        let mut markers: Markers = (1..MARKERS_MAX).map(|number| marker(number, &[])).chain([kari]).collect();
+        for number in MARKERS_MAX..MARKERS_MAX + 10 {
+            let room = markers.beyond();
+            assert_eq!(room.len(), 1);
+            room.iter().for_each(|change| markers.apply(change));
+            markers.apply(&MarkerChange::Put(marker(number, &[])));
+        }
+        assert_eq!(markers.iter().count(), MARKERS_MAX);
+        assert!(markers.find(&"m-0000".into()).is_some(), "the earliest of all, and another's");
+        assert!(markers.find(&"m-0010".into()).is_none() && markers.find(&"m-0011".into()).is_some());
     }
 
     #[test]

@@ -53,6 +53,12 @@ pub(crate) fn of_pages(shares: &Descriptors) -> Bounds {
     Bounds { connections_max: most, of_address_max: most / 2, head_time: HEAD_TIME, stall_time: STALL_TIME }
 }
 
+/// How many of the connections to the pages may be live streams. An eighth of what one address has is left for asking.
+pub(crate) fn streams_max(shares: &Descriptors) -> usize {
+    let of_address = of_pages(shares).of_address_max;
+    of_address - of_address.div_ceil(8)
+}
+
 pub(crate) fn of_public(shares: &Descriptors) -> Bounds {
     let most = shares.public;
     Bounds {

@@ -238,7 +238,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     });
     // Pings arrive there too.
     let turned_away = turned_away(&answers);
-    let router = watchkeep_web::router(answers);
+    let router = watchkeep_web::router_within(answers, listeners::streams_max(&shares));
     let of_control = listeners::of_control(&shares);
     let control = tokio::spawn(control::serve(control::bind(&socket)?, router.clone(), of_control));
     let of_pages = listeners::of_pages(&shares);

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use watchkeep_core::commit::ResultRow;
+use watchkeep_core::commit::{Change, Commit, ResultRow, Urgency};
 use watchkeep_core::flapping::Flaps;
-use watchkeep_core::ids::{CheckName, Digest, RunId};
+use watchkeep_core::ids::{CheckName, CommitId, Digest, RunId};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::{Metric, Report, State};
@@ -82,4 +82,24 @@ pub(crate) fn result(check: &CheckName, nth: u64, scheduled: i64, noise: &mut No
         outcome: Outcome::Report(Arc::new(report)),
         flaps: Flaps::default(),
     }
+}
+
+/// What the writer's thread collects.
+const BATCH: usize = 2000;
+
+/// Results in the order in which they end, numbered on from `sequence`, as the writer's thread commits them.
+pub(crate) fn commits(mut rows: Vec<ResultRow>, sequence: &mut u64) -> Vec<Commit> {
+    rows.sort_by_key(|row| row.finished_at);
+    for row in &mut rows {
+        *sequence += 1;
+        row.sequence = *sequence;
+    }
+    let mut rows = rows.into_iter().peekable();
+    let mut commits = Vec::new();
+    while let Some(first) = rows.peek() {
+        let id = CommitId(first.sequence);
+        let changes = rows.by_ref().take(BATCH).map(Change::Result).collect();
+        commits.push(Commit { id, epoch: 0, urgency: Urgency::Batch, changes });
+    }
+    commits
 }

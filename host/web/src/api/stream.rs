@@ -25,8 +25,6 @@ use crate::seen::Updates;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The most events that wait for one client.
 const QUEUE_MAX: usize = 32;
-/// A listener for changes takes a place more for each so many checks.
-const CHECKS_OF_PLACE: usize = 10_000;
 /// How long a client may read nothing before it is dropped.
 const STALL_MAX: Duration = Duration::from_secs(10);
 /// How often it is looked whether the client may still listen, beside each change of who may.
@@ -39,9 +37,8 @@ pub(crate) async fn stream(State(app): State<App>, params: Params) -> Result<Res
     let mut wanted = Wanted { check: params.one("check").map(CheckName::from), changes: None };
     let wants_changes = params.flag("changes")?;
     // What is remembered for a listener grows with the checks.
-    let remembered = if wants_changes { app.host.checks().len() / CHECKS_OF_PLACE } else { 0 };
-    let places = u32::try_from(1 + remembered).unwrap_or(u32::MAX);
-    let permit = app.streams.clone().try_acquire_many_owned(places).map_err(|_| {
+    let remembered = if wants_changes { app.host.checks().len() } else { 0 };
+    let taken = app.streams.take(remembered).ok_or_else(|| {
         Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "too-many-streams",
@@ -58,7 +55,7 @@ pub(crate) async fn stream(State(app): State<App>, params: Params) -> Result<Res
         .retry(RETRY)
         .data(format!("{{\"now\":\"{}\"}}", json::time(app.host.now())));
     tokio::spawn(async move {
-        let _permit = permit;
+        let _taken = taken;
         if sender.try_send(hello).is_ok() {
             forward(wanted, &app, updates, &sender).await;
         }

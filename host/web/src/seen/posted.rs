@@ -44,8 +44,12 @@ impl Seen {
 
     /// The changes, after those that make room for them.
     pub(super) fn with_room(&self, changes: Vec<MarkerChange>) -> Vec<MarkerChange> {
-        let puts = changes.iter().any(|change| matches!(change, MarkerChange::Put(_)));
-        let room = if puts { self.host.markers().beyond() } else { Vec::new() };
+        let markers = self.host.markers();
+        let is_new = |change: &MarkerChange| match change {
+            MarkerChange::Put(marker) => markers.find(&marker.id).is_none(),
+            MarkerChange::Remove(_) => false,
+        };
+        let room = if changes.iter().any(is_new) { markers.beyond() } else { Vec::new() };
         room.into_iter().chain(changes).collect()
     }
 

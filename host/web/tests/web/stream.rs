@@ -111,3 +111,29 @@ async fn a_listener_that_does_not_keep_up_is_dropped_and_not_buffered_for() {
     }
     assert!(heard < 200, "it heard {heard}");
 }
+
+#[tokio::test]
+async fn no_more_may_listen_than_leave_room_for_asking() {
+    let host = FakeHost::new(varied());
+    let router = watchkeep_web::router_within(host.clone(), 1);
+    let listen = async || {
+        let mut request = request(Method::GET, "/api/v1/stream?changes=true", &[]);
+        let peer: std::net::SocketAddr = "127.0.0.1:50000".parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request).await.unwrap()
+    };
+    let first = listen().await;
+    assert_eq!(first.status(), 200);
+    let refused = listen().await;
+    assert_eq!(refused.status(), 503);
+    let told = axum::body::to_bytes(refused.into_body(), 1 << 16).await.unwrap();
+    assert!(String::from_utf8_lossy(&told).contains("too-many-streams"));
+    drop(first);
+    // Its place is free as soon as its task has seen that nobody reads.
+    let free = async {
+        while listen().await.status() != 200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, free).await.expect("the place is given back");
+}

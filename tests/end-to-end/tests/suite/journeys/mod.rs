@@ -3,6 +3,7 @@
 
 mod examined;
 mod fits;
+mod held;
 mod keyboard;
 mod night;
 mod stage;

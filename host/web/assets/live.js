@@ -105,6 +105,15 @@
     return () => document.getElementById(holder.id)?.querySelectorAll(FOCUSABLE)[at];
   };
 
+  // A picture that stays is not loaded anew, which would show its place empty for a moment.
+  const keepPictures = (part, newer) => {
+    const shown = [...part.querySelectorAll("img")];
+    for (const picture of newer.querySelectorAll("img")) {
+      const at = shown.findIndex((it) => it.outerHTML === picture.outerHTML);
+      if (at >= 0) picture.replaceWith(...shown.splice(at, 1));
+    }
+  };
+
   const place = (page, parts = "[data-live][id]") => {
     const refocused = focusOf();
     const open = [...document.querySelectorAll("details[open][id]")].map((node) => node.id);
@@ -115,6 +124,7 @@
       // Somebody is copying text out of it.
       if (!newer || (selection && !selection.isCollapsed && part.contains(selection.anchorNode))) continue;
       const scrolled = [...part.querySelectorAll(".decisions, pre")].map((node) => node.scrollTop);
+      keepPictures(part, newer);
       part.replaceChildren(...newer.childNodes);
       part.querySelectorAll(".decisions, pre").forEach((node, index) => { node.scrollTop = scrolled[index] || 0; });
     }

@@ -40,7 +40,10 @@ impl Page<'_> {
         let missed = json!({ "x": 0, "y": 0 });
         eventually_seeing(&format!("{selector} is pressed"), async || {
             let place = self.is(&find).await;
-            // It is not there yet, or something lies over it: for good, or while the page changes.
+            if place.is_null() {
+                return Err("nothing of it is shown".to_owned());
+            }
+            // Something lies over it: for good, or while the page changes.
             if place["isOnTop"] != true {
                 return Err(format!("it lies under {}", place["top"]));
             }

@@ -11,6 +11,9 @@ use watchkeep_end_to_end::{
 const TOKEN: &str = "c4n4ry-admin-token";
 pub(super) const IS_LIVE: &str = "document.getElementById('connection')?.className === 'live'";
 
+/// Where the pictures of the yard are that its plugin compares with, until the newest is accepted.
+pub(super) const YARD: &str = ".reference:has(input[value=snapshot])";
+
 /// What a target says that wants to be more than text.
 const HOSTILE: &str =
     "220 <img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>\r\n";

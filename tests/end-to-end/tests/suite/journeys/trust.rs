@@ -2,11 +2,8 @@
 
 use watchkeep_end_to_end::{Device, build, eventually};
 
-use super::stage::{IS_LIVE, Stage, shoot, texts, yard};
+use super::stage::{IS_LIVE, Stage, YARD, shoot, texts, yard};
 use crate::hot_loading::drop_in;
-
-/// Where the pictures are that the plugin compares with.
-const YARD: &str = ".reference:has(input[value=snapshot])";
 
 async fn way(device: Device) {
     let stage = Stage::set().await;

@@ -55,7 +55,8 @@ async fn a_picture_that_comes_late_moves_nothing_below_it_and_one_that_stays_is_
     stage.site.give("/yard.png", yard(&stage.browser, "firebrick").await);
     page.until("document.querySelector('#references .slide') !== null").await;
     page.is("document.querySelector('#references .slide').scrollIntoView()").await;
-    let loaded = "[...document.querySelectorAll('#references img')].every((it) => it.complete && it.naturalWidth > 0)";
+    let loaded =
+        "[...document.querySelectorAll('#references img')].every((it) => it.complete && it.naturalWidth > 0)";
     page.until(loaded).await;
 
     page.is("window.kept = document.querySelector('#references .over')").await;

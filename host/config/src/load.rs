@@ -144,7 +144,7 @@ fn read(
     let witness = witness::read(&gathered, &jobs, &all_checks, problems);
     let windows = maintenance::read(&gathered, zone, problems);
     let services = services::read(&gathered, problems);
-    let status_pages = status_pages::read(&gathered, &names, &secrets, zone, problems);
+    let status_pages = status_pages::read(&gathered, &around, &reachable, problems);
     let dead_man_signal = dead_man_signal::read(&gathered, &secrets, problems);
     let oidc = oidc::read(&gathered, &secrets, problems);
     let root = routes::read(&gathered, &calendars, &names, problems);
@@ -262,6 +262,8 @@ fn admin_token_is_there(
     }
 }
 
+/// Receivers that nothing tells, and those that are told by what does not go together: letters to thousands before a page to
+/// somebody on call.
 fn nobody_uses(gathered: &Gathered<'_>, reachable: &[Reachable], names: &Names, problems: &mut Problems) {
     let routes = gathered.many("route").iter().map(|route| route.table);
     let lists = routes.chain(steps(gathered)).filter_map(|table| match &table.get("receivers")?.node.value {
@@ -278,7 +280,9 @@ fn nobody_uses(gathered: &Gathered<'_>, reachable: &[Reachable], names: &Names, 
         Value::List(list) => list.as_slice(),
         _ => std::slice::from_ref(owner),
     });
-    let used: BTreeSet<&str> = lists.flatten().chain(owners).chain(fallbacks).filter_map(as_text).collect();
+    let pagers: BTreeSet<&str> = lists.flatten().chain(owners).chain(fallbacks).filter_map(as_text).collect();
+    let of_letters = status_pages::letters(gathered, &pagers, problems);
+    let used: BTreeSet<&str> = pagers.union(&of_letters).copied().collect();
     // A misspelled name has been reported already, and is probably the one that seems to be missing.
     if used.iter().any(|name| !names.has(Named::Receiver, name)) {
         return;

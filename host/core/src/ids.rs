@@ -71,6 +71,10 @@ name!(
     NoteId
 );
 name!(
+    /// Somebody who asked for the letters of a status page: a name drawn at random by the host.
+    SubscriberId
+);
+name!(
     /// A marker in charts: a name given by the host.
     MarkerId
 );

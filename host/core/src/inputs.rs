@@ -8,6 +8,7 @@ pub(crate) mod command;
 pub(crate) mod config;
 pub(crate) mod fallback;
 pub(crate) mod jump;
+pub(crate) mod letters;
 pub(crate) mod rename;
 pub(crate) mod retry;
 pub(crate) mod start_up;

@@ -40,6 +40,7 @@ pub mod restore;
 pub mod step;
 
 pub mod status;
+pub mod subscription;
 pub mod telling;
 
 pub use model::{

@@ -1,8 +1,10 @@
 //! A status page: what people outside are shown. Only what the page chooses is on it, under the titles that it chooses.
 
+use std::time::Duration;
+
 use chrono_tz::Tz;
 
-use crate::ids::{SecretName, ServiceName, StatusPageName};
+use crate::ids::{ReceiverName, SecretName, ServiceName, StatusPageName};
 use crate::matcher::Matcher;
 
 #[derive(Clone, PartialEq, Debug)]
@@ -18,6 +20,10 @@ pub struct StatusPageSpec {
     /// The zone of its days and moments.
     pub zone: Tz,
     pub latencies: Latencies,
+    /// Who sends letters to those who ask for them; nobody may ask without one. A page with it has a `url`.
+    pub subscriptions: Option<ReceiverName>,
+    /// How long changes are gathered into one letter, from the first of them on.
+    pub letters_after: Duration,
 }
 
 /// What its components are made of.

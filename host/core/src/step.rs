@@ -3,7 +3,7 @@
 //! Timers fire at ticks only; the core says when it wants one. A tick that comes late, early or twice does no
 //! harm.
 
-use crate::inputs::{acted, answer, command, config, fallback, jump, start_up, windows};
+use crate::inputs::{acted, answer, command, config, fallback, jump, letters, start_up, windows};
 use crate::model::clock::Jump;
 use crate::model::commit::Change;
 use crate::model::effect::Effect;
@@ -55,6 +55,8 @@ fn take(tx: &mut Transaction<'_>, input: Input) {
         Input::Markers(changes) => {
             changes.into_iter().for_each(|change| tx.note_at_once(Change::Marker(change)));
         }
+        Input::Subscribers(changes) => letters::change(tx, changes),
+        Input::Letter(letter) => letters::send(tx, *letter),
         Input::Audited(entry, input) => {
             tx.note_at_once(Change::Audit(entry));
             take(tx, *input);

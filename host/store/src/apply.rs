@@ -14,6 +14,7 @@ use watchkeep_core::commit::{
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::marker::MarkerChange;
 use watchkeep_core::note::NoteChange;
+use watchkeep_core::subscription::SubscriberChange;
 
 use crate::error::WriteError;
 use crate::meta;
@@ -21,14 +22,15 @@ use crate::names::Names;
 use crate::query::subject;
 use crate::row::{
     ActionRow, AlertRow, DecisionRow, GenerationRowV1, GroupRow, HeartbeatRow, KvRow, MarkRow, MarkerRow,
-    NoteRow, ResultRowV1, TransitionRow, WindowRow, alert_key, encode, group_key, scope_key,
+    NoteRow, ResultRowV1, SubscriberRow, ToldRow, TransitionRow, WindowRow, alert_key, encode, group_key,
+    scope_key,
 };
 use crate::stretches::{self, Course};
 use crate::tables::{
     ACTIONS, ALERTS, AUDIT_LOG, CHECK_NAMES, CLOCK_STEPS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS,
     GENERATIONS, GROUPS, HEARTBEATS, KV, KV_FLOORS, MARKERS, META, NOTES, OUTBOX, PAUSED, PLUGIN_MARKS,
-    RESULTS, SESSIONS, SNAPSHOT_DIGESTS, SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, TOKENS,
-    TRANSITIONS, TRANSITIONS_BY_SUBJECT, USERS, WINDOWS,
+    RESULTS, SESSIONS, SNAPSHOT_DIGESTS, SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, SUBSCRIBERS,
+    TOKENS, TOLD_SUBSCRIBERS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, USERS, WINDOWS,
 };
 
 /// One thing to write. Works are written in the order in which they arrived.
@@ -180,6 +182,17 @@ impl Session<'_, '_> {
             }
             Change::Marker(MarkerChange::Remove(id)) => {
                 self.tables.markers()?.remove(id.as_str())?;
+            }
+            Change::Subscriber(SubscriberChange::Put(subscriber)) => {
+                let bytes = encode(&SubscriberRow::from(subscriber));
+                self.tables.subscribers()?.insert(subscriber.id.as_str(), bytes.as_slice())?;
+            }
+            Change::Subscriber(SubscriberChange::Remove(id)) => {
+                self.tables.subscribers()?.remove(id.as_str())?;
+            }
+            Change::Subscriber(SubscriberChange::Told(page, told)) => {
+                let bytes = encode(&ToldRow::from(told));
+                self.tables.told_subscribers()?.insert(page.as_str(), bytes.as_slice())?;
             }
             Change::Audit(entry) => self.audit_entry(entry)?,
         }
@@ -348,6 +361,8 @@ tables! {
     audit_log: AUDIT_LOG, u64, &'static [u8];
     notes: NOTES, &'static str, &'static [u8];
     markers: MARKERS, &'static str, &'static [u8];
+    subscribers: SUBSCRIBERS, &'static str, &'static [u8];
+    told_subscribers: TOLD_SUBSCRIBERS, &'static str, &'static [u8];
 }
 
 fn opened<'a, 'txn, K: redb::Key + 'static, V: redb::Value + 'static>(

@@ -67,6 +67,7 @@ impl Store {
             audit.access(&snapshot)?;
             audit.notes(&snapshot)?;
             audit.markers(&snapshot)?;
+            audit.subscribers(&snapshot)?;
             audit.log(&snapshot)?;
             Ok(audit.violations)
         })

@@ -163,6 +163,7 @@ fn droppable_results(work: &Work) -> Option<usize> {
             | Change::Access(_)
             | Change::Note(_)
             | Change::Marker(_)
+            | Change::Subscriber(_)
             | Change::Audit(_) => return None,
         }
     }

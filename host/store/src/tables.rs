@@ -139,6 +139,13 @@ pub(crate) const NOTES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new(
 /// Id -> marker in charts. As young as `PLUGIN_MARKS`.
 pub(crate) const MARKERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("markers");
 
+/// Id -> who asked for letters of a status page. As young as `PLUGIN_MARKS`.
+pub(crate) const SUBSCRIBERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("subscribers");
+
+/// Status page -> what its subscribers have been told. As young as `PLUGIN_MARKS`.
+pub(crate) const TOLD_SUBSCRIBERS: TableDefinition<'_, &str, &[u8]> =
+    TableDefinition::new("told_subscribers");
+
 /// Milliseconds of the hour by which results are packed.
 pub(crate) const HOUR: i64 = 3_600_000;
 
@@ -193,6 +200,8 @@ pub(crate) fn every() -> Vec<Box<dyn AnyTable>> {
         "audit_log": AUDIT_LOG,
         "notes": NOTES,
         "markers": MARKERS,
+        "subscribers": SUBSCRIBERS,
+        "told_subscribers": TOLD_SUBSCRIBERS,
     }
 }
 

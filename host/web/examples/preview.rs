@@ -624,6 +624,8 @@ fn for_the_public(mut board: Board) -> Board {
         title: "Example Shop".to_owned(),
         description: Some("The state of what we run for our customers.".to_owned()),
         latencies: Latencies::Shown,
+        subscriptions: None,
+        letters_after: Duration::from_secs(120),
         ..status_page("acme", Shows::Services(names))
     };
     setup.status_pages = vec![Arc::new(page)];

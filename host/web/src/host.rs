@@ -27,6 +27,7 @@ use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::reply::Invitation;
 use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{ReceiverSpec, Setup};
+use watchkeep_core::subscription::{Letter, SubscriberChange, Subscribers};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::CheckView;
 use watchkeep_core::window::Window;
@@ -183,6 +184,16 @@ pub trait Host: Send + Sync + 'static {
     /// The moments that people marked in charts, as they are now.
     fn markers(&self) -> Arc<Markers>;
 
+    /// Who asked for letters of status pages, as it is now.
+    fn subscribers(&self) -> Arc<Subscribers>;
+
+    /// Writes what people outside ask for, and sends them a letter. Completes when it is on the disk.
+    fn correspond(
+        &self,
+        changes: Vec<SubscriberChange>,
+        letter: Option<Letter>,
+    ) -> BoxFuture<'_, Result<(), HostError>>;
+
     /// SHA-256 of a secret of the config, to compare with; `None` if there is none of this name.
     fn secret_digest(&self, secret: &SecretName) -> Option<Digest>;
 
@@ -232,6 +243,8 @@ pub enum Write {
     Notes(Vec<NoteChange>),
     /// Changes to the moments that people mark in charts.
     Markers(Vec<MarkerChange>),
+    /// Changes to who gets letters of status pages.
+    Subscribers(Vec<SubscriberChange>),
 }
 
 /// Which entries of the audit log are asked for.

@@ -56,4 +56,5 @@ pub use router::{router, router_within};
 pub use routes::{Right, routes};
 pub use seen::Updates;
 pub use serve::{Bounds, Caller, Transport, TurnedAway, serve};
+pub use status::{own_link, shown};
 pub use watchkeep_core::kind::PluginKind;

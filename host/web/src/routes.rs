@@ -7,7 +7,7 @@ use watchkeep_core::access::Role;
 
 use crate::api::{
     actions, alerts, audit, backup, checks, commands, deliveries, explain, groups, history, markers, notes,
-    openapi, people as api_people, plugins, reload, results, snapshots, stream, take, windows,
+    openapi, people as api_people, plugins, reload, results, snapshots, stream, subscribers, take, windows,
 };
 use crate::pages::{
     account, acts, alert, alerts as alerts_page, assets, audit as audit_page, check, config,
@@ -65,7 +65,7 @@ pub(crate) struct Entry {
 /// Every route but those of pings, which need no right but their key. Status pages are for anyone, or by their token;
 /// answers to messages are by the token of the message.
 pub fn routes() -> Vec<(Method, &'static str, Right)> {
-    let public = status::paths().into_iter().map(|path| (Method::GET, path, Right::Anyone));
+    let public = status::paths().into_iter().map(|(method, path)| (method, path, Right::Anyone));
     let public = public.chain([Method::GET, Method::POST].map(|method| (method, reply::PATH, Right::Anyone)));
     table().into_iter().map(|entry| (entry.method, entry.path, entry.right)).chain(public).collect()
 }
@@ -199,6 +199,7 @@ fn reading() -> Vec<Entry> {
         read("/api/v1/markers", Viewer, get(markers::list)),
         read("/api/v1/status-pages", Viewer, get(notes::pages)),
         read("/api/v1/status-pages/{name}/notes", Viewer, get(notes::list)),
+        read("/api/v1/status-pages/{name}/subscribers", Right::Admin, get(subscribers::list)),
         read("/api/v1/deliveries", Viewer, get(deliveries::list)),
         read("/api/v1/actions", Viewer, get(actions::list)),
         read("/api/v1/occasions", Viewer, get(actions::occasions)),
@@ -230,6 +231,7 @@ fn taking() -> Vec<Entry> {
         once("/api/v1/notes/{id}", Operator, post(notes::follow)),
         once("/api/v1/notes/{id}/end", Operator, post(notes::end)),
         remove("/api/v1/notes/{id}", Operator, delete(notes::remove)),
+        remove("/api/v1/subscribers/{id}", Right::Admin, delete(subscribers::remove)),
         once("/api/v1/deliveries/{id}/retry", Operator, post(deliveries::retry)),
         once("/api/v1/occasions/{id}/approve", Operator, post(actions::approve)),
         once("/api/v1/occasions/{id}/decline", Operator, post(actions::decline)),

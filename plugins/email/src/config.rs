@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use watchkeep_sdk::config::{OneOrMany, Place, Problems, Secret};
 use watchkeep_sdk::mail::{Mailbox, Security, is_hello};
+use watchkeep_sdk::wording::is_page;
 
 /// Sends mail through an SMTP server.
 #[derive(watchkeep_sdk::Config)]
@@ -29,6 +30,9 @@ pub struct Email {
     pub(crate) to: OneOrMany<Mailbox>,
     /// The host name in EHLO; default: the domain of `from`.
     pub(crate) hello: Option<String>,
+    /// For a letter to a subscriber of a status page: the address that ends the subscription. The host sets it, and `to`, for
+    /// each subscriber.
+    pub(crate) list_unsubscribe: Option<String>,
     /// Timeout for each step until the mail is handed over.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
@@ -63,6 +67,9 @@ impl Email {
         }
         if self.to.0.is_empty() {
             told("to", "has no recipient");
+        }
+        if self.list_unsubscribe.as_deref().is_some_and(|url| !is_page(url)) {
+            told("list_unsubscribe", "is not the address of a page; hint: the host sets it, leave it out");
         }
         if self.hello.as_deref().is_some_and(|name| !is_hello(name)) {
             told("hello", "is not a host name; hint: write one such as `watch.example.com`");

@@ -62,7 +62,12 @@ pub(crate) fn of(letter: &Letter, pictures: &[Shown]) -> String {
             escape(page)
         ));
     }
-    html.push_str(&format!("<p>{}</p>\n</div>\n</body></html>\n", link(&letter.link, "Open in Watchkeep")));
+    let opens = if letter.leave.is_some() { "Open the page" } else { "Open in Watchkeep" };
+    html.push_str(&format!("<p>{}</p>\n", link(&letter.link, opens)));
+    if let Some(leave) = &letter.leave {
+        html.push_str(&format!("<p style=\"{small}\">{}</p>\n", link(leave, "Unsubscribe")));
+    }
+    html.push_str("</div>\n</body></html>\n");
     html
 }
 

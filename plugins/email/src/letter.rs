@@ -24,6 +24,8 @@ pub(crate) struct Letter {
     pub(crate) tags: String,
     /// The page of all this.
     pub(crate) link: String,
+    /// For somebody who subscribed to it: the page where that is ended.
+    pub(crate) leave: Option<String>,
     /// A page with a button that acknowledges.
     pub(crate) acknowledge: Option<String>,
 }
@@ -71,8 +73,19 @@ impl Letter {
             reason: notification.reason.clone(),
             tags: wording::tags(labels),
             link: wording::link_of(notification).to_owned(),
+            leave: None,
             acknowledge: one.and_then(acknowledge),
         }
+    }
+
+    /// A letter to somebody outside, who knows nothing of hosts and checks.
+    pub(crate) fn to_subscriber(notification: &Notification, leave: &str) -> Letter {
+        let title = match &notification.event {
+            Some(event) => event.title.clone(),
+            None => wording::title(notification),
+        };
+        let leave = Some(leave.to_owned());
+        Letter { title, leave, reason: String::new(), tags: String::new(), ..Letter::of(notification) }
     }
 
     /// Whether it should stand out among other mail.

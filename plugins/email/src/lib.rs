@@ -25,7 +25,10 @@ use letter::Letter;
 
 #[notifier(name = "email", summary = "Sends mail over SMTP, one thread for each alert")]
 pub fn deliver(config: Email, notification: Notification) -> Result<Option<String>, DeliveryError> {
-    let letter = Letter::of(&notification);
+    let letter = match &config.list_unsubscribe {
+        None => Letter::of(&notification),
+        Some(leave) => Letter::to_subscriber(&notification, leave),
+    };
     let ids = thread::ids(&notification, config.from.domain());
     let pictures = pictures::read(&notification);
     let id = ids.own.clone();

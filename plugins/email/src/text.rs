@@ -23,6 +23,9 @@ pub(crate) fn of(letter: &Letter) -> String {
     lines.extend(Some(&letter.tags).filter(|tags| !tags.is_empty()).cloned());
     lines.extend(letter.acknowledge.iter().map(|page| format!("acknowledge: {page}")));
     lines.push(letter.link.clone());
+    if let Some(leave) = &letter.leave {
+        lines.extend([String::new(), format!("Unsubscribe: {leave}")]);
+    }
     lines.join("\n")
 }
 

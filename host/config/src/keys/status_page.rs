@@ -57,7 +57,19 @@ pub(crate) const STATUS_PAGE: Section = Section {
             name: "url",
             kind: Kind::Url,
             default: "",
-            doc: "Where it is found from outside, as `\"https://status.example.com/status/acme\"`. Feeds then link there; without it they link relative to where they were read.",
+            doc: "Where it is found from outside, as `\"https://status.example.com/status/acme\"`. Feeds then link there; without it they link relative to where they were read. Required with `subscriptions`.",
+        },
+        Key {
+            name: "subscriptions",
+            kind: Kind::Name(Named::Receiver),
+            default: "",
+            doc: "The receiver that sends mail to whoever subscribes on the page, of the plugin `email` or one like it. No route may tell it as well, or letters would hold up pages. Its `to` is replaced by each subscriber; test notices still go there.",
+        },
+        Key {
+            name: "letters_after",
+            kind: Kind::Span { min: 1_000, max: 3_600_000 },
+            default: "2m",
+            doc: "How long changes are gathered into one letter. What was over by then is not told. At most six letters go out in an hour.",
         },
     ]],
 };

@@ -1,15 +1,18 @@
 //! `[[status_page]]`: what people outside are shown.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
-use chrono_tz::Tz;
-use watchkeep_core::ids::{SecretName, ServiceName, StatusPageName};
+use watchkeep_core::ids::{ReceiverName, SecretName, ServiceName, StatusPageName};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::service;
 use watchkeep_core::setup::Setup;
 use watchkeep_core::status::{COMPONENTS_MAX, components};
 use watchkeep_core::status_page::{Latencies, Shows, StatusPageSpec};
 
+use super::checks::ReadContext;
+use super::receivers::Reachable;
 use super::secrets::Secrets;
 use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
@@ -26,23 +29,21 @@ const TOKEN_LENGTH_MAX: usize = 128;
 
 pub(crate) fn read(
     gathered: &Gathered<'_>,
-    names: &Names,
-    secrets: &Secrets,
-    zone: Tz,
+    around: &ReadContext<'_>,
+    reachable: &[Reachable],
     problems: &mut Problems,
 ) -> Vec<Arc<StatusPageSpec>> {
     let mut given = KnownNames::new("status page");
     let elements = gathered.many("status_page").iter();
-    let pages = elements.filter_map(|element| page(element, &mut given, names, secrets, zone, problems));
+    let pages = elements.filter_map(|element| page(element, &mut given, around, reachable, problems));
     pages.map(Arc::new).collect()
 }
 
 fn page(
     element: &Element<'_>,
     given: &mut KnownNames,
-    names: &Names,
-    secrets: &Secrets,
-    zone: Tz,
+    around: &ReadContext<'_>,
+    reachable: &[Reachable],
     problems: &mut Problems,
 ) -> Option<StatusPageSpec> {
     let root = KeyPath::Root;
@@ -60,13 +61,14 @@ fn page(
     let title = reader.text("title", problems);
     let description = reader.text("description", problems).map(|text| text.value);
     let url = reader.url("url", problems);
-    let zone = reader.zone("time_zone", problems).unwrap_or(zone);
+    let zone = reader.zone("time_zone", problems).unwrap_or(around.zone);
     let latencies = match reader.flag("latencies", problems) {
         Some(true) => Latencies::Shown,
         Some(false) | None => Latencies::Hidden,
     };
-    let token = token(&reader, secrets, problems);
-    let shows = shows(&reader, element, names, problems);
+    let token = token(&reader, around.secrets, problems);
+    let shows = shows(&reader, element, around.names, problems);
+    let subscriptions = subscriptions(&reader, around, reachable, problems);
     let (name, title, shows) = (name?, title?, shows?);
     is_first.then_some(StatusPageSpec {
         name: StatusPageName::from(name.value.as_str()),
@@ -77,6 +79,8 @@ fn page(
         token,
         zone,
         latencies,
+        subscriptions,
+        letters_after: reader.span("letters_after", problems).unwrap_or(Duration::from_secs(120)),
     })
 }
 
@@ -126,6 +130,63 @@ fn shows(
             None
         }
     }
+}
+
+/// What a plugin's config has if it can write to one subscriber at a time, each of whom can leave.
+const LETTER_KEYS: [&str; 2] = ["to", "list_unsubscribe"];
+
+/// The receiver of letters. They have links to the page, so it has to say where it is.
+fn subscriptions(
+    reader: &Reader<'_>,
+    around: &ReadContext<'_>,
+    reachable: &[Reachable],
+    problems: &mut Problems,
+) -> Option<ReceiverName> {
+    let receiver = reader.name("subscriptions", around.names, problems)?;
+    let path = reader.path.key("subscriptions");
+    if reader.entry("url").is_none() {
+        let draft = Draft::error(receiver.span, &path, "letters have links to the page, which has no `url`");
+        problems.push(draft.hint("add `url = \"https://...\"`, where people outside open this page"));
+        return None;
+    }
+    // One that could not be read has been told of.
+    let spec = &reachable.iter().find(|one| one.spec.name.as_str() == receiver.value)?.spec;
+    let facts = around.plugins.get(&spec.plugin)?;
+    if LETTER_KEYS.iter().any(|key| facts.schema["properties"].get(key).is_none()) {
+        let message = format!(
+            "the receiver `{}` sends no letters: the config of its plugin `{}` has no `to` and `list_unsubscribe`",
+            receiver.value, spec.plugin
+        );
+        problems
+            .push(Draft::error(receiver.span, &path, message).hint("name a receiver of the plugin `email`"));
+        return None;
+    }
+    Some(spec.name.clone())
+}
+
+/// The receivers of letters. One that pages people as well is refused: they would wait behind thousands of letters.
+pub(crate) fn letters<'a>(
+    gathered: &'a Gathered<'_>,
+    pagers: &BTreeSet<&str>,
+    problems: &mut Problems,
+) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    for element in gathered.many("status_page") {
+        let Some(entry) = element.table.get("subscriptions") else { continue };
+        let Some(name) = as_text(&entry.node) else { continue };
+        found.insert(name);
+        if pagers.contains(name) {
+            let root = KeyPath::Root;
+            let all = root.key("status_page");
+            let message =
+                format!("the receiver `{name}` is for alerts as well, which would wait behind letters");
+            let draft = Draft::error(entry.node.span, &all.key(shown(element)).key("subscriptions"), message);
+            problems.push(
+                draft.hint("add a [[receiver]] with the same config and another name, for letters alone"),
+            );
+        }
+    }
+    found
 }
 
 /// The name of the secret. Its value has to fit into an address, and not be one that can be guessed.

@@ -149,11 +149,18 @@ pub fn plugins() -> BTreeMap<PluginName, PluginFacts> {
         "additionalProperties": false,
         "$defs": { "Secret": secret },
     });
+    let mail = json!({
+        "type": "object",
+        "properties": { "to": { "type": "string" }, "list_unsubscribe": { "type": "string" } },
+        "required": ["to"],
+        "additionalProperties": false,
+    });
     let console = json!({ "type": "object", "properties": {}, "additionalProperties": false });
     [
         ("http", PluginKind::Check, http),
         ("tcp", PluginKind::Check, tcp),
         ("slack", PluginKind::Notifier, slack),
+        ("mail", PluginKind::Notifier, mail),
         ("console", PluginKind::Notifier, console),
         ("restart", PluginKind::Action, restart),
     ]

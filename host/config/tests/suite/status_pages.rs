@@ -83,3 +83,45 @@ fn a_page_that_shows_less_than_it_seems_to_is_warned_of() {
     let never = page.replace("api", "apo");
     assert!(check(&format!("{CHECK}{never}")).contains("no check fits `service=\"apo\"`"));
 }
+
+const LETTERS: &str =
+    "[[receiver]]\nname = \"letters\"\nplugin = \"mail\"\nconfig = { to = \"ops@example.com\" }\n";
+
+fn page_with_letters(rest: &str) -> String {
+    format!(
+        "{CHECK}{SERVICE}[[status_page]]\nname = \"acme\"\ntitle = \"Acme\"\nservices = [\"API\"]\n{rest}"
+    )
+}
+
+#[test]
+fn letters_go_by_a_receiver_of_their_own_which_nothing_else_has_to_use() {
+    let rest = "url = \"https://status.example.com/acme\"\nsubscriptions = \"letters\"\n";
+    let text = page_with_letters(&format!("{rest}{LETTERS}"));
+    assert_eq!(good(&text).setup.status_pages[0].subscriptions, Some("letters".into()));
+    assert!(!check(&text).contains("no route tells the receiver"), "{}", check(&text));
+    let route = "[[route]]\nname = \"root\"\nreceivers = [\"letters\"]\n";
+    let printed = check(&format!("{text}{route}"));
+    assert!(
+        printed.contains("the receiver `letters` is for alerts as well, which would wait behind letters"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn a_receiver_that_sends_no_letters_and_a_page_without_an_address_are_told() {
+    let url = "url = \"https://status.example.com/acme\"\n";
+    for (rest, told) in [
+        (
+            format!("subscriptions = \"letters\"\n{LETTERS}"),
+            "letters have links to the page, which has no `url`",
+        ),
+        (format!("{url}subscriptions = \"leters\"\n{LETTERS}"), "did you mean `letters`?"),
+        (
+            format!("{url}subscriptions = \"chat\"\n[[receiver]]\nname = \"chat\"\nplugin = \"console\"\n"),
+            "its plugin `console` has no `to` and `list_unsubscribe`",
+        ),
+    ] {
+        let printed = check(&page_with_letters(&rest));
+        assert!(printed.contains(told), "{told}: {printed}");
+    }
+}

@@ -123,7 +123,7 @@ fn remember_service_id(tx: &mut Transaction<'_>, record: &DeliveryRecord, servic
         DeliverySubject::Event(..) => {
             tx.state.threads.remember(&record.notification.dedup_key, service_id);
         }
-        DeliverySubject::Test => {}
+        DeliverySubject::Test | DeliverySubject::Subscriber(_) => {}
     }
     let followers: Vec<DeliveryId> = tx
         .state

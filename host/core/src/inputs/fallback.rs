@@ -185,7 +185,7 @@ fn thread_of(
         DeliverySubject::Event(check, thread) => {
             Some((crate::model::events::dedup_key(check, thread, fallback), Earlier::Nothing))
         }
-        DeliverySubject::Test => None,
+        DeliverySubject::Test | DeliverySubject::Subscriber(_) => None,
     }
 }
 

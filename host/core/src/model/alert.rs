@@ -305,9 +305,10 @@ impl Alert {
     pub(crate) fn keep_receiver(&mut self, spec: &Arc<ReceiverSpec>, subject: &DeliverySubject) {
         let grouping = match subject {
             DeliverySubject::Group(_) => Grouping::PerGroup,
-            DeliverySubject::Alert(_) | DeliverySubject::Test | DeliverySubject::Event(..) => {
-                Grouping::PerAlert
-            }
+            DeliverySubject::Alert(_)
+            | DeliverySubject::Test
+            | DeliverySubject::Event(..)
+            | DeliverySubject::Subscriber(_) => Grouping::PerAlert,
         };
         let kept = if spec.grouping == grouping {
             Arc::clone(spec)

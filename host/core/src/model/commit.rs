@@ -22,6 +22,7 @@ use crate::model::window::Window;
 use crate::outcome::Outcome;
 use crate::reason::Reason;
 use crate::report::State;
+use crate::subscription::SubscriberChange;
 use crate::time::Wall;
 
 #[derive(Clone, PartialEq, Debug)]
@@ -95,6 +96,7 @@ pub enum Change {
     Note(NoteChange),
     /// The moments that people mark in charts.
     Marker(MarkerChange),
+    Subscriber(SubscriberChange),
     /// Who did what. In the commit of what was done.
     Audit(Box<AuditEntry>),
 }

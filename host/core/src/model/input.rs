@@ -20,6 +20,7 @@ use crate::model::reply::Reply;
 use crate::model::setup::{Difference, Setup};
 use crate::model::window::Window;
 use crate::outcome::Outcome;
+use crate::subscription::{Letter, SubscriberChange};
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Input {
@@ -56,6 +57,10 @@ pub enum Input {
     Notes(Vec<NoteChange>),
     /// The moments that people mark in charts have changed.
     Markers(Vec<MarkerChange>),
+    /// Who asked for letters of status pages has changed.
+    Subscribers(Vec<SubscriberChange>),
+    /// A letter goes to subscribers of a status page.
+    Letter(Box<Letter>),
     /// What somebody did, with the entry that says who: both are one commit.
     Audited(Box<AuditEntry>, Box<Input>),
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ids::{CheckName, FindingKey, PluginName, RouteName, short_hash};
+use crate::ids::{CheckName, FindingKey, PluginName, RouteName, SubscriberId, short_hash};
 use crate::labels::Labels;
 
 /// A check's place in `Checks`. May be reused after the check was removed.
@@ -147,6 +147,8 @@ pub enum DeliverySubject {
     Test,
     /// A check's events, by their thread, or by their id where they have none.
     Event(CheckName, String),
+    /// Letters to one subscriber of a status page.
+    Subscriber(SubscriberId),
 }
 
 #[cfg(test)]

@@ -58,6 +58,8 @@ fn page(shows: Shows) -> StatusPageSpec {
         token: None,
         zone: chrono_tz::Tz::UTC,
         latencies: crate::status_page::Latencies::Hidden,
+        subscriptions: None,
+        letters_after: std::time::Duration::from_secs(120),
     }
 }
 

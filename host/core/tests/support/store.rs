@@ -96,6 +96,7 @@ impl Store {
             | Change::Access(_)
             | Change::Note(_)
             | Change::Marker(_)
+            | Change::Subscriber(_)
             | Change::Audit(_) => {}
             Change::PutAction(record) => {
                 let before = self.actions.insert(record.id.clone(), (**record).clone());

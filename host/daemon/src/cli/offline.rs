@@ -13,7 +13,7 @@ use watchkeep_store::Store;
 use super::{Global, validate};
 use crate::host::{
     Board, Clock, HostApi, HostEndpoints, InForce, Listeners, People, PostedMarkers, PostedNotes,
-    StoredState, Tally, control, wall,
+    PostedSubscribers, StoredState, Tally, control, wall,
 };
 
 /// The cache for the database's pages. Small, because it is read only once.
@@ -38,6 +38,8 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
     let directory = store.directory().context("cannot read from the database who may use the host")?;
     let notes = store.notes().context("cannot read the notes of status pages from the database")?;
     let markers = store.markers().context("cannot read the markers of charts from the database")?;
+    let subscribers =
+        store.subscribers().context("cannot read the subscribers of status pages from the database")?;
     let access =
         watchkeep_web::Access { control_socket: control::socket_path(&data_dir), ..Default::default() };
     Ok(watchkeep_web::router(Arc::new(HostApi {
@@ -53,6 +55,7 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
         listeners: Listeners::default(),
         notes: Arc::new(PostedNotes::new(notes)),
         markers: Arc::new(PostedMarkers::new(markers)),
+        subscribers: Arc::new(PostedSubscribers::new(subscribers)),
         live: None,
     })))
 }

@@ -2,13 +2,16 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::alert::{By, add};
 use super::client::{Client, escaped};
 use super::{Global, output};
+
+/// The most that are listed.
+const LISTED_MAX: usize = 5000;
 
 #[derive(Subcommand)]
 pub(crate) enum StatusCommand {
@@ -50,6 +53,18 @@ pub(crate) enum StatusCommand {
         #[command(flatten)]
         by: By,
     },
+    /// List who gets letters of a status page, or has asked for them. Needs the role admin. Asks the host, or reads the
+    /// database.
+    Subscribers {
+        /// The name of the page.
+        page: String,
+    },
+    /// Forget an address on all status pages, so that it gets no more letters. Needs a running host.
+    #[command(after_help = "Example: watchkeep status forget ann@example.org")]
+    Forget {
+        /// The address, in upper or lower case.
+        address: String,
+    },
     /// Take a note away as if it had never been posted. Needs a running host.
     Remove {
         /// The id, as `status list` shows it.
@@ -60,6 +75,8 @@ pub(crate) enum StatusCommand {
 pub(crate) async fn answer(global: &Global, command: StatusCommand) -> Result<ExitCode> {
     match command {
         StatusCommand::List { all } => return list(global, all).await,
+        StatusCommand::Subscribers { page } => return subscribers(global, &page).await,
+        StatusCommand::Forget { address } => return forget(global, &address).await,
         StatusCommand::Note { page, title, text, stage, by } => {
             let mut body = json!({ "text": text });
             add(&mut body, "title", title.clone());
@@ -119,4 +136,36 @@ async fn list(global: &Global, all: bool) -> Result<ExitCode> {
             output::plain(&output::field(item, "title")),
         ]
     })
+}
+
+async fn subscribers(global: &Global, page: &str) -> Result<ExitCode> {
+    let client = Client::running_or_database(global).await?;
+    let found =
+        client.list(&format!("/api/v1/status-pages/{}/subscribers", escaped(page)), LISTED_MAX).await?;
+    output::print_list(global, found, &["ID", "ASKED", "CONFIRMED", "ADDRESS"], |it| {
+        let fields = ["id", "asked_at", "confirmed_at", "address"];
+        fields.map(|name| output::plain(&output::field(it, name))).into()
+    })
+}
+
+async fn forget(global: &Global, address: &str) -> Result<ExitCode> {
+    let client = Client::running(global)?;
+    let mut forgotten = 0;
+    for page in client.list("/api/v1/status-pages", LISTED_MAX).await? {
+        let name = output::field(&page, "name");
+        let path = format!("/api/v1/status-pages/{}/subscribers", escaped(&name));
+        for it in client.list(&path, LISTED_MAX).await? {
+            if output::field(&it, "address").eq_ignore_ascii_case(address) {
+                let id = output::field(&it, "id");
+                client.delete(&format!("/api/v1/subscribers/{}", escaped(&id))).await?;
+                output::print_line(&format!("forgotten on {}", output::plain(&name)))?;
+                forgotten += 1;
+            }
+        }
+    }
+    ensure!(
+        forgotten > 0,
+        "no status page has this address; hint: `watchkeep status subscribers PAGE` lists them"
+    );
+    Ok(ExitCode::SUCCESS)
 }

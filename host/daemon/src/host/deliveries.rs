@@ -16,9 +16,11 @@ use watchkeep_engine::{Attempted, Engine, NotifierCall};
 
 use super::board::Board;
 use super::clock::wall;
+use super::letters;
 use super::main_loop::Message;
 use super::numbers::Tally;
 use super::plugin_reloader::PluginReloader;
+use super::posted::PostedSubscribers;
 use super::prepared::InForce;
 use super::replies;
 
@@ -35,6 +37,7 @@ pub(crate) struct DelivererParts {
     pub(crate) plugin_reloader: Arc<PluginReloader>,
     pub(crate) board: Arc<Board>,
     pub(crate) reply_key: Arc<ReplyKey>,
+    pub(crate) subscribers: Arc<PostedSubscribers>,
 }
 
 impl Deliverer {
@@ -83,9 +86,13 @@ async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinis
         let what = format!("plugin `{}` is not loaded; hint: `watchkeep plugin list` says why", spec.plugin);
         return ended(AttemptResult::Retryable(what), Vec::new());
     };
+    let config = match letters::config_of(&start.delivery, &parts.subscribers.now(), &in_force.setup) {
+        Ok(config) => config,
+        Err(why) => return ended(AttemptResult::Rejected(why), Vec::new()),
+    };
     let call = NotifierCall {
         notification: start.delivery.notification.clone(),
-        config: spec.config.clone(),
+        config,
         attempt: start.attempt,
         previous_id: start.delivery.previous_id.clone(),
         timeout: spec.timeout,

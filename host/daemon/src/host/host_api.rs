@@ -22,6 +22,7 @@ use watchkeep_core::reply::Invitation;
 use watchkeep_core::reply_token::ReplyKey;
 use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{ReceiverSpec, Setup};
+use watchkeep_core::subscription::{Letter, SubscriberChange, Subscribers};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::CheckView;
 use watchkeep_core::window::Window;
@@ -41,12 +42,13 @@ use super::board::Board;
 use super::clock::wall;
 use super::health::Health;
 use super::identity_provider;
+use super::letters;
 use super::main_loop::Message;
 use super::numbers::Tally;
 use super::people::People;
 use super::plugin_reloader::{PluginReloader, Refusal};
 use super::plugin_views;
-use super::posted::{PostedMarkers, PostedNotes};
+use super::posted::{PostedMarkers, PostedNotes, PostedSubscribers};
 use super::prepared::InForce;
 use super::reload::Reloader;
 use super::replies::Listeners;
@@ -65,6 +67,7 @@ pub(crate) struct HostApi {
     pub(crate) listeners: Listeners,
     pub(crate) notes: Arc<PostedNotes>,
     pub(crate) markers: Arc<PostedMarkers>,
+    pub(crate) subscribers: Arc<PostedSubscribers>,
     /// `None` where the database is read without a host.
     pub(crate) live: Option<Live>,
 }
@@ -325,6 +328,10 @@ impl Host for HostApi {
                     let apply = |now: &mut Markers| changes.iter().for_each(|change| now.apply(change));
                     self.markers.change(apply, || send(Input::Markers(changes.clone())))
                 }
+                Write::Subscribers(changes) => {
+                    let apply = |now: &mut Subscribers| changes.iter().for_each(|change| now.apply(change));
+                    self.subscribers.change(apply, || send(Input::Subscribers(changes.clone())))
+                }
             }?;
             is_kept.await.map_err(|_| stopping())
         })
@@ -334,6 +341,18 @@ impl Host for HostApi {
     }
     fn markers(&self) -> Arc<Markers> {
         self.markers.now()
+    }
+    fn subscribers(&self) -> Arc<Subscribers> {
+        self.subscribers.now()
+    }
+    fn correspond(
+        &self,
+        changes: Vec<SubscriberChange>,
+        letter: Option<Letter>,
+    ) -> BoxFuture<'_, Result<(), HostError>> {
+        Box::pin(async move {
+            letters::write(&self.subscribers, &self.live()?.inbox, changes, letter).await.ok_or_else(stopping)
+        })
     }
     fn secret_digest(&self, secret: &SecretName) -> Option<Digest> {
         let in_force = self.in_force.load();

@@ -1,4 +1,5 @@
-//! What people posted, in memory as it is now: notes on status pages, markers in charts. A change shows here at once and is
+//! What people posted, in memory as it is now: notes on status pages, markers in charts, and where
+//! they want letters. A change shows here at once and is
 //! sent to be written in the same order.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,9 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use watchkeep_core::marker::Markers;
 use watchkeep_core::note::Notes;
+use watchkeep_core::subscription::Subscribers;
 
 pub(crate) type PostedNotes = Posted<Notes>;
 pub(crate) type PostedMarkers = Posted<Markers>;
+pub(crate) type PostedSubscribers = Posted<Subscribers>;
 
 pub(crate) struct Posted<T> {
     now: ArcSwap<T>,

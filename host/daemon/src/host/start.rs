@@ -29,6 +29,7 @@ use super::deliveries::{Deliverer, DelivererParts};
 use super::filling;
 use super::health::Health;
 use super::host_api::{HostApi, Live};
+use super::letters;
 use super::listeners;
 use super::main_loop::{MainLoop, Message};
 use super::numbers::Tally;
@@ -37,7 +38,7 @@ use super::plugin_files::{Read, read_now};
 use super::plugin_reloader::{self, Beginning, Keep, PluginReloader};
 use super::plugins::{BUNDLED_SOURCE, Catalogue, engine};
 use super::ports::StoredState;
-use super::posted::{PostedMarkers, PostedNotes};
+use super::posted::{PostedMarkers, PostedNotes, PostedSubscribers};
 use super::prepared::{HostEndpoints, InForce};
 use super::reload::{self, Reloader, access};
 use super::replies::{self, Listeners};
@@ -110,6 +111,9 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let notes = Arc::new(PostedNotes::new(notes));
     let markers = store.markers().context("cannot read the markers of charts from the database")?;
     let markers = Arc::new(PostedMarkers::new(markers));
+    let subscribers =
+        store.subscribers().context("cannot read the subscribers of status pages from the database")?;
+    let subscribers = Arc::new(PostedSubscribers::new(subscribers));
     let audited = store.audit_head().context("cannot read the audit log from the database")?;
     let restored = store.restored().context("cannot read the state of the last host from the database")?;
     for (new, old) in restored.renamed_from_nothing(&config.setup) {
@@ -152,6 +156,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
             plugin_reloader: plugin_reloader.clone(),
             board: board.clone(),
             reply_key: reply_key.clone(),
+            subscribers: subscribers.clone(),
         }),
     };
     let actor = Actor {
@@ -215,6 +220,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         listeners: listening.clone(),
         notes,
         markers,
+        subscribers,
         live: Some(Live {
             inbox: inbox.clone(),
             reloader: reloader.clone(),
@@ -230,6 +236,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         );
     }
     let hearing = tokio::spawn(replies::watch(engine, answers.in_force.clone(), answers.clone(), listening));
+    let corresponding = tokio::spawn(letters::watch(answers.clone(), clock));
     let of_public = certificates.of_public()?;
     let pings = public.map(|listener| {
         let router = watchkeep_web::public_router(answers.clone());
@@ -259,6 +266,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     tracing::info!("stopping: no new runs start, what is under way has {}s to end", drain_max.as_secs());
     watching.abort();
     hearing.abort();
+    corresponding.abort();
     renewing.abort();
     filling.abort();
     control.abort();

@@ -5,12 +5,15 @@ use watchkeep_core::access::{ApiToken, User};
 use watchkeep_core::ids::Digest;
 use watchkeep_core::marker::Marker;
 use watchkeep_core::note::Note;
+use watchkeep_core::subscription::{Subscriber, Told};
 
 use super::{Audit, holds};
 use crate::error::ReadError;
 use crate::query::table;
-use crate::row::{AuditRow, MarkerRow, NoteRow, SessionRow, TokenRow, UserRow, decode};
-use crate::tables::{AUDIT_LOG, MARKERS, NOTES, SESSIONS, TOKENS, USERS};
+use crate::row::{
+    AuditRow, MarkerRow, NoteRow, SessionRow, SubscriberRow, TokenRow, ToldRow, UserRow, decode,
+};
+use crate::tables::{AUDIT_LOG, MARKERS, NOTES, SESSIONS, SUBSCRIBERS, TOKENS, TOLD_SUBSCRIBERS, USERS};
 
 impl Audit {
     pub(super) fn access(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
@@ -89,6 +92,26 @@ impl Audit {
             let Some(marker) = self.read("markers", key.value(), read) else { continue };
             let same = marker.id.as_str() == key.value();
             self.expect(holds(same), "markers", key.value(), "its key is another marker's");
+        }
+        Ok(())
+    }
+
+    /// Subscribers agree with their keys.
+    pub(super) fn subscribers(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        if let Some(subscribers) = table(snapshot, SUBSCRIBERS)? {
+            for row in subscribers.iter()? {
+                let (key, bytes) = row?;
+                let read = decode::<SubscriberRow<'_>>(bytes.value()).and_then(Subscriber::try_from);
+                let Some(subscriber) = self.read("subscribers", key.value(), read) else { continue };
+                let same = subscriber.id.as_str() == key.value();
+                self.expect(holds(same), "subscribers", key.value(), "its key is another subscriber's");
+            }
+        }
+        let Some(told) = table(snapshot, TOLD_SUBSCRIBERS)? else { return Ok(()) };
+        for row in told.iter()? {
+            let (key, bytes) = row?;
+            let read = decode::<ToldRow<'_>>(bytes.value()).map(Told::from);
+            self.read("told_subscribers", key.value(), read);
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use watchkeep_core::delivery::{
     DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification,
 };
-use watchkeep_core::ids::{CheckName, DeliveryId, PluginName, ReceiverName, RouteName};
+use watchkeep_core::ids::{CheckName, DeliveryId, PluginName, ReceiverName, RouteName, SubscriberId};
 use watchkeep_core::setup::ReceiverSpec;
 use watchkeep_core::time::Wall;
 
@@ -105,6 +105,7 @@ enum SubjectRow<'a> {
     Group(#[serde(borrow)] GroupKeyRow<'a>),
     Test,
     Event(&'a str, &'a str),
+    Subscriber(&'a str),
 }
 
 impl<'a> From<&'a DeliverySubject> for SubjectRow<'a> {
@@ -114,6 +115,7 @@ impl<'a> From<&'a DeliverySubject> for SubjectRow<'a> {
             DeliverySubject::Group(key) => SubjectRow::Group(key.into()),
             DeliverySubject::Test => SubjectRow::Test,
             DeliverySubject::Event(check, thread) => SubjectRow::Event(check.as_str(), thread),
+            DeliverySubject::Subscriber(id) => SubjectRow::Subscriber(id.as_str()),
         }
     }
 }
@@ -126,6 +128,7 @@ impl From<SubjectRow<'_>> for DeliverySubject {
             SubjectRow::Event(check, thread) => {
                 DeliverySubject::Event(CheckName::new(check), thread.to_owned())
             }
+            SubjectRow::Subscriber(id) => DeliverySubject::Subscriber(SubscriberId::new(id)),
         }
     }
 }

@@ -26,6 +26,7 @@ use watchkeep_core::outcome::{FailureReason, Stage};
 use watchkeep_core::recovery::{Helped, Mode, Origin};
 use watchkeep_core::report::{Judgement, Severity, State};
 use watchkeep_core::setup::{Absent, Grouping};
+use watchkeep_core::status::PublicState;
 use watchkeep_core::window::WindowKind;
 
 plain_enum!(StateRow is State { Ok, Warning, Critical, Unknown });
@@ -49,6 +50,7 @@ plain_enum!(FallbackRow is Fallback { NotAsked, Told, IsOne });
 plain_enum!(AbsentRow is Absent { Keep, Resolve, Critical });
 plain_enum!(WindowKindRow is WindowKind { Silence, Maintenance });
 plain_enum!(NoteStageRow is watchkeep_core::note::Stage { Investigating, Identified, Monitoring, Resolved });
+plain_enum!(PublicStateRow is PublicState { Down, Degraded, Maintenance, Unknown, Operational });
 plain_enum!(ModeRow is Mode { Act, DryRun });
 plain_enum!(OriginRow is Origin { Check, Person });
 plain_enum!(HelpedRow is Helped { NotYetKnown, Yes, No });

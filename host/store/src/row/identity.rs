@@ -15,6 +15,7 @@ use watchkeep_core::heartbeat::HeartbeatRecord;
 use watchkeep_core::marker::{Marker, MarkerChange};
 use watchkeep_core::note::{Note, NoteChange};
 use watchkeep_core::recovery::ActionRecord;
+use watchkeep_core::subscription::{SubscriberChange, Told};
 use watchkeep_core::time::Wall;
 
 use super::*;
@@ -48,6 +49,7 @@ fn change() -> impl Strategy<Value = Change> {
         strategies::access().prop_map(Change::Access),
         strategies::note().prop_map(Change::Note),
         strategies::marker().prop_map(Change::Marker),
+        strategies::subscriber().prop_map(Change::Subscriber),
         strategies::audit_entry().prop_map(|entry| Change::Audit(Box::new(entry))),
     ]
 }
@@ -136,6 +138,14 @@ fn through_rows(change: &Change) -> Change {
         Change::Marker(MarkerChange::Put(marker)) => {
             Change::Marker(MarkerChange::Put(again!(MarkerRow, Marker, marker)))
         }
+        Change::Subscriber(SubscriberChange::Put(subscriber)) => {
+            let bytes = encode(&SubscriberRow::from(subscriber));
+            let again = decode::<SubscriberRow<'_>>(&bytes).unwrap().try_into().unwrap();
+            Change::Subscriber(SubscriberChange::Put(again))
+        }
+        Change::Subscriber(SubscriberChange::Told(page, told)) => {
+            Change::Subscriber(SubscriberChange::Told(page.clone(), again!(ToldRow, Told, told)))
+        }
         Change::Audit(entry) => {
             let bytes = encode(&AuditRow::new(entry, [7; 32]));
             let row = decode::<AuditRow<'_>>(&bytes).unwrap();
@@ -144,6 +154,7 @@ fn through_rows(change: &Change) -> Change {
         }
         Change::Note(NoteChange::Remove(_))
         | Change::Marker(MarkerChange::Remove(_))
+        | Change::Subscriber(SubscriberChange::Remove(_))
         | Change::RemoveWindow(_)
         | Change::RemoveHeartbeat(_)
         | Change::ForgetEvents { .. } => change.clone(),

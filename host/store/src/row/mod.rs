@@ -27,6 +27,7 @@ mod notice;
 mod reason;
 mod result;
 mod snapshot;
+mod subscriber;
 mod window;
 
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,7 @@ pub(crate) use note::NoteRow;
 pub(crate) use report::{FINDING, OutcomeRow};
 pub(crate) use result::{ResultHead, ResultRowV1};
 pub(crate) use snapshot::{PlaceRow, ReferenceRow, SnapshotRow};
+pub(crate) use subscriber::{SubscriberRow, ToldRow};
 pub(crate) use window::{WindowRow, window};
 
 use crate::error::ReadError;

@@ -28,6 +28,7 @@ use watchkeep_core::flapping::Flaps;
 use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
 use watchkeep_core::ids::{
     AlertId, CheckName, DeliveryId, Digest, FindingKey, PluginName, ReceiverName, RouteName, RunId,
+    SubscriberId,
 };
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
@@ -37,7 +38,7 @@ use watchkeep_core::report::{
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
 use watchkeep_core::time::Wall;
 
-pub(super) use access::{access, audit_entry, marker, note};
+pub(super) use access::{access, audit_entry, marker, note, subscriber};
 pub(super) use actions::action;
 pub(super) use held::{forgotten, heartbeat, recurring_window, window};
 use reasons::reason;
@@ -557,6 +558,7 @@ pub(super) fn delivery() -> impl Strategy<Value = DeliveryRecord> {
         group_key().prop_map(DeliverySubject::Group),
         Just(DeliverySubject::Test),
         (check(), text()).prop_map(|(check, thread)| DeliverySubject::Event(check, thread)),
+        text().prop_map(|id| DeliverySubject::Subscriber(SubscriberId::new(id))),
     ];
     let status = prop_oneof![
         wall().prop_map(|not_before| DeliveryStatus::Waiting { not_before }),

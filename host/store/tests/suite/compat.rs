@@ -13,6 +13,7 @@ use watchkeep_core::marker::Markers;
 use watchkeep_core::note::Notes;
 use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::restore::Restored;
+use watchkeep_core::subscription::Subscribers;
 use watchkeep_store::{
     ActionsQuery, Appender, AuditQuery, DeliveriesQuery, DeliveryFilter, EVER, Retention, Store,
     StoredDelivery, TransitionsOf, TransitionsQuery,
@@ -42,6 +43,7 @@ pub(crate) struct Contents {
     audit_log: Vec<AuditEntry>,
     notes: Notes,
     markers: Markers,
+    subscribers: Subscribers,
 }
 
 /// Everything that can be asked for.
@@ -67,6 +69,7 @@ pub(crate) fn contents(folder: &Path) -> Contents {
         audit_log: store.audit_log(&log).unwrap().0,
         notes: store.notes().unwrap(),
         markers: store.markers().unwrap(),
+        subscribers: store.subscribers().unwrap(),
     }
 }
 
@@ -116,6 +119,7 @@ fn without_what_format_2_brought(mut contents: Contents) -> Contents {
     contents.audit_log.clear();
     contents.notes = Notes::default();
     contents.markers = Markers::default();
+    contents.subscribers = Subscribers::default();
     contents.restored.windows.iter_mut().for_each(|window| window.announcement = None);
     contents
 }

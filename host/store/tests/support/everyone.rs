@@ -8,6 +8,8 @@ use watchkeep_core::commit::Change;
 use watchkeep_core::ids::Digest;
 use watchkeep_core::marker::{Marker, MarkerChange};
 use watchkeep_core::note::{Note, NoteChange, NoteEntry, Stage};
+use watchkeep_core::status::PublicState;
+use watchkeep_core::subscription::{Address, Subscriber, SubscriberChange, Told};
 
 use super::at;
 
@@ -87,7 +89,14 @@ pub(crate) fn all() -> Vec<Change> {
         AccessChange::RemoveSession(Digest([3; 32])),
     ];
     let log = (1..=3).map(|number| entry(number, "alert.acknowledge"));
-    changes.into_iter().map(Change::Access).chain(log).chain(notes()).chain(markers()).collect()
+    changes
+        .into_iter()
+        .map(Change::Access)
+        .chain(log)
+        .chain(notes())
+        .chain(markers())
+        .chain(subscribers())
+        .collect()
 }
 
 pub(crate) fn note(id: &str, stages: &[Stage]) -> Note {
@@ -128,4 +137,28 @@ fn markers() -> Vec<Change> {
         MarkerChange::Remove("m2".into()),
     ];
     changes.into_iter().map(Change::Marker).collect()
+}
+
+fn subscribers() -> Vec<Change> {
+    let subscriber = |id: &str, confirmed_at| Subscriber {
+        id: id.into(),
+        page: "acme".into(),
+        address: Address::parse("ann@example.org").unwrap(),
+        asked_at: at(40),
+        confirmed_at,
+    };
+    let told = Told {
+        components: [("The shop".to_owned(), PublicState::Degraded)].into(),
+        notes_until: Some(at(41)),
+        announced: ["0123456789abcdef01234567".to_owned()].into(),
+    };
+    let changes = [
+        SubscriberChange::Put(subscriber("s1", None)),
+        SubscriberChange::Put(subscriber("s1", Some(at(42)))),
+        SubscriberChange::Put(subscriber("s2", None)),
+        SubscriberChange::Remove("s2".into()),
+        SubscriberChange::Told("acme".into(), Told::default()),
+        SubscriberChange::Told("acme".into(), told),
+    ];
+    changes.into_iter().map(Change::Subscriber).collect()
 }

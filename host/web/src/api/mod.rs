@@ -25,5 +25,6 @@ pub(crate) mod results;
 pub(crate) mod snapshots;
 mod standings;
 pub(crate) mod stream;
+pub(crate) mod subscribers;
 pub(crate) mod take;
 pub(crate) mod windows;

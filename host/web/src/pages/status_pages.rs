@@ -36,6 +36,8 @@ struct PageRow {
     path: String,
     post: String,
     needs_token: bool,
+    /// How many get letters; `None` where none are sent.
+    subscribers: Option<String>,
     look: &'static str,
     state: &'static str,
     components: Vec<(String, &'static str, &'static str)>,
@@ -93,6 +95,10 @@ impl PageRow {
             path: format!("/status/{name}"),
             post: format!("{HERE}/{name}/notes"),
             needs_token: spec.token.is_some(),
+            subscribers: spec
+                .subscriptions
+                .as_ref()
+                .map(|_| told(app.host.subscribers().confirmed(&spec.name).count())),
             look: look(state),
             state: state.as_str(),
             components: components
@@ -104,6 +110,14 @@ impl PageRow {
             name: spec.name.to_string(),
             asked,
         }
+    }
+}
+
+fn told(subscribers: usize) -> String {
+    match subscribers {
+        0 => "nobody gets letters yet".to_owned(),
+        1 => "1 address gets letters".to_owned(),
+        more => format!("{more} addresses get letters"),
     }
 }
 

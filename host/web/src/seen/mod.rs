@@ -28,6 +28,7 @@ use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::reply::Invitation;
 use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{ReceiverSpec, Setup};
+use watchkeep_core::subscription::{Letter, SubscriberChange, Subscribers};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::CheckView;
 use watchkeep_core::window::Window;
@@ -464,6 +465,10 @@ impl Host for Seen {
                 Ok(()) => self.host.write(Write::Markers(self.with_room(changes)), entry),
                 Err(error) => Box::pin(async { Err(error) }),
             },
+            Write::Subscribers(changes) => match self.may_remove(&changes) {
+                Ok(()) => self.host.write(Write::Subscribers(changes), entry),
+                Err(error) => Box::pin(async { Err(error) }),
+            },
         }
     }
     fn backup(&self) -> BoxFuture<'_, Result<BackupStream, HostError>> {
@@ -511,6 +516,18 @@ impl Host for Seen {
     }
     fn markers(&self) -> Arc<Markers> {
         self.seen_markers()
+    }
+    fn subscribers(&self) -> Arc<Subscribers> {
+        self.seen_subscribers()
+    }
+    /// For nobody who signs in.
+    fn correspond(
+        &self,
+        _: Vec<SubscriberChange>,
+        _: Option<Letter>,
+    ) -> BoxFuture<'_, Result<(), HostError>> {
+        let message = "letters are sent by the host itself".to_owned();
+        Box::pin(async { Err(HostError::Forbidden { message }) })
     }
     fn secret_digest(&self, secret: &SecretName) -> Option<Digest> {
         self.host.secret_digest(secret)

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use watchkeep_core::ids::StatusPageName;
 use watchkeep_core::labels::Labels;
 use watchkeep_core::marker::{Marker, MarkerChange, Markers};
 use watchkeep_core::note::{Note, NoteChange, Notes};
 use watchkeep_core::service::labels as labels_of;
 use watchkeep_core::setup::CheckSpec;
+use watchkeep_core::subscription::{Subscriber, SubscriberChange, Subscribers};
 
 use super::{Seen, gone};
 use crate::host::{Host as _, HostError};
@@ -40,6 +42,33 @@ impl Seen {
         let setup = self.setup();
         let seen = setup.status_pages.iter().flat_map(|page| notes.of(&page.name));
         Arc::new(seen.map(|note| Note::clone(&note)).collect())
+    }
+
+    /// Those of pages of which the caller sees everything.
+    pub(super) fn seen_subscribers(&self) -> Arc<Subscribers> {
+        let subscribers = self.host.subscribers();
+        if self.reach.is_none() {
+            return subscribers;
+        }
+        let setup = self.setup();
+        let is_seen = |page: &StatusPageName| setup.status_pages.iter().any(|spec| spec.name == *page);
+        let seen = subscribers.iter().filter(|it| is_seen(&it.page));
+        Arc::new(seen.map(|it| SubscriberChange::Put(Subscriber::clone(it))).collect())
+    }
+
+    /// Subscribers are removed by whoever sees their page.
+    pub(super) fn may_remove(&self, changes: &[SubscriberChange]) -> Result<(), HostError> {
+        if self.reach.is_none() {
+            return Ok(());
+        }
+        let seen = self.seen_subscribers();
+        let unseen = changes.iter().find_map(|change| match change {
+            SubscriberChange::Remove(id) if seen.find(id).is_some() => None,
+            SubscriberChange::Remove(id) => Some(format!("subscriber `{id}`")),
+            SubscriberChange::Put(it) => Some(format!("status page `{}`", it.page)),
+            SubscriberChange::Told(page, _) => Some(format!("status page `{page}`")),
+        });
+        unseen.map_or(Ok(()), |what| Err(gone(what)))
     }
 
     /// The changes, after those that make room for them.

@@ -8,6 +8,7 @@ mod badge;
 mod days;
 mod feed;
 mod kept;
+mod letters;
 mod page;
 mod text;
 mod view;
@@ -23,13 +24,15 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use watchkeep_core::ids::Digest;
 
 use crate::host::Host;
 pub(crate) use kept::StatusPages;
 use kept::{Kept, Shown};
+pub use letters::own_link;
 pub(crate) use text::{Piece, pieces};
+pub use view::shown;
 pub(crate) use view::states;
 
 /// The time for an answer. What is computed meanwhile is computed to its end all the same, for whoever asks next.
@@ -40,8 +43,9 @@ const KEPT_SECONDS: u32 = 10;
 const REFRESH_SECONDS: &str = "60";
 
 /// Every route here, for the table of who may; all are for anyone.
-pub(crate) fn paths() -> Vec<&'static str> {
-    table().into_iter().map(|(path, _)| path).collect()
+pub(crate) fn paths() -> Vec<(Method, &'static str)> {
+    let reads = table().into_iter().map(|(path, _)| (Method::GET, path));
+    reads.chain(letters::PATHS.map(|path| (Method::POST, path))).collect()
 }
 
 fn table() -> Vec<(&'static str, MethodRouter<Public>)> {
@@ -51,6 +55,8 @@ fn table() -> Vec<(&'static str, MethodRouter<Public>)> {
         ("/status/{name}/feed.xml", get(feed_of_page)),
         ("/status/{name}/badge.svg", get(badge_of_page)),
         ("/status/{name}/badge.json", get(badge_json_of_page)),
+        (letters::PATHS[0], get(letters::form).post(letters::ask)),
+        (letters::PATHS[1], get(letters::show).post(letters::press)),
         ("/status/{name}/{component}/badge.svg", get(badge_of_component)),
         ("/status/{name}/{component}/badge.json", get(badge_json_of_component)),
     ]
@@ -62,7 +68,8 @@ pub(crate) fn routes(host: Arc<dyn Host>) -> Router {
     for (path, handler) in table() {
         router = router.route(path, handler);
     }
-    let refused = async || plain(StatusCode::METHOD_NOT_ALLOWED, "a status page is only read\n");
+    let refused =
+        async || plain(StatusCode::METHOD_NOT_ALLOWED, "a status page is read, and its forms are sent\n");
     router
         .method_not_allowed_fallback(refused)
         .layer(from_fn(protected))
@@ -206,7 +213,8 @@ async fn protected(request: Request, next: Next) -> Response {
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        // What has a form of its own has said so.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -25,6 +25,10 @@ pub(super) const STYLE: &str = include_str!("../../assets/status.css");
 /// Changes with the style, so that no old one is used.
 static STYLE_VERSION: LazyLock<String> = LazyLock::new(|| Digest::of(STYLE.as_bytes()).short());
 
+pub(super) fn style_version() -> &'static str {
+    &STYLE_VERSION
+}
+
 #[derive(Template)]
 #[template(path = "status.html")]
 struct StatusPage {
@@ -44,6 +48,7 @@ struct StatusPage {
     as_of: Moment,
     zone: String,
     is_indexed: bool,
+    sends_letters: bool,
 }
 
 /// A moment, for programs and in the page's zone.
@@ -260,6 +265,7 @@ pub(super) fn render(view: &PageView, shown: Shown) -> Option<String> {
         as_of: Moment::of(view.now, zone),
         zone: zone.name().to_owned(),
         is_indexed: shown == Shown::ToAll,
+        sends_letters: view.spec.subscriptions.is_some(),
     };
     match page.render() {
         Ok(text) => Some(text),

@@ -16,6 +16,7 @@ use watchkeep_core::status::{
     problems, public_state, since, spans, standing,
 };
 use watchkeep_core::status_page::{Latencies, StatusPageSpec};
+use watchkeep_core::subscription::Shown;
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::CheckView;
 
@@ -203,6 +204,24 @@ impl PageView {
             notes,
             spec,
         }
+    }
+}
+
+/// What a page shows now, as far as letters tell of it.
+pub fn shown(host: &dyn Host, spec: &StatusPageSpec) -> Shown {
+    let components = components(spec, &host.setup());
+    let scene = Scene::of(host, &components);
+    let none = History { components: Vec::new(), records: Vec::new(), transitions: HashMap::new() };
+    let state = |component: &Component| {
+        (component.title.clone(), scene.component(component, &none, 0, Latencies::Hidden).state)
+    };
+    let span = (scene.now - HISTORY, scene.now);
+    Shown {
+        title: spec.title.clone(),
+        zone: spec.zone,
+        components: components.iter().map(state).collect(),
+        notes: host.notes().of(&spec.name),
+        announcements: announcements(&scene.windows, &components, |name| scene.views.get(name), span),
     }
 }
 

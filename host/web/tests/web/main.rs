@@ -11,6 +11,7 @@ mod explain;
 mod forms;
 mod guard;
 mod hostile;
+mod letters;
 mod life;
 mod markers;
 mod metrics;

@@ -63,6 +63,11 @@ impl Message<'_> {
             ("MIME-Version", "1.0".to_owned()),
             ("Content-Type", format!("multipart/alternative;\r\n boundary=\"{ALTERNATIVES}\"")),
         ];
+        if let Some(leave) = &letter.leave {
+            // Mail programs show a button that asks nothing more (RFC 8058). An address cannot be folded.
+            headers.push(("List-Unsubscribe", format!("<{leave}>")));
+            headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+        }
         if letter.is_urgent() {
             headers.push(("Importance", "high".to_owned()));
         }

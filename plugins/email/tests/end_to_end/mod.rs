@@ -1,10 +1,13 @@
 //! The bundled `email` against a real mail server, whose mails another parser reads.
 
 use serde_json::Value;
-use watchkeep_end_to_end::{Answering, Folder, Host, Identity, MailServer, Site, build, eventually};
+use watchkeep_end_to_end::{
+    Answering, Folder, Hook, Host, Identity, MailServer, Site, build, closed_port, eventually,
+};
 use watchkeep_lab::certificate;
 
-use crate::notices::alerting;
+use crate::command_line::typed;
+use crate::notices::{alerting, webhook};
 
 fn identity() -> (Identity, String) {
     let signed = certificate::signed(&["localhost", "127.0.0.1"], time::Duration::days(9)).unwrap();
@@ -118,4 +121,76 @@ async fn a_server_that_nobody_trusts_and_a_wrong_password_are_told_as_what_they_
     let told = complaint(&host, "dead").await;
     assert!(told.contains("AUTH: 535") && told.contains("hint: "), "{told}");
     assert!(server.mails().is_empty());
+}
+
+/// Somebody outside, without a cookie or a script.
+async fn sends(url: &str, body: &'static str) -> (u16, String) {
+    let client = reqwest::Client::new();
+    let form = "application/x-www-form-urlencoded";
+    let answer = client.post(url).header("content-type", form).body(body).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn somebody_outside_subscribes_is_told_what_broke_and_leaves_with_one_click() {
+    let (identity, authority) = identity();
+    let (site, hook) = (Site::start().await, Hook::start().await);
+    let server = MailServer::start("starttls", "PLAIN", &identity).await;
+    let letters = receiver(&server, "starttls").replace("people", "letters");
+    let public = closed_port().await;
+    let url = format!("http://{public}/status/acme");
+    let page = format!(
+        "{letters}\n[[status_page]]\nname = \"acme\"\ntitle = \"Acme\"\nmatch = ['check=\"shop\"']\nurl = \"{url}\"\n\
+         subscriptions = \"letters\"\nletters_after = \"1s\"\n"
+    );
+    let checks = alerting(&[("shop", site.url("/shop"))], &webhook(&hook))
+        .replace("name = \"shop\"", "name = \"shop\"\ndisplay = \"The shop\"");
+    let folder = folder(&format!("public_listen = \"{public}\"\n\n{checks}{page}"), &authority);
+    let host = Host::start(&folder).await;
+    host.state("shop", "ok").await;
+
+    let form = format!("{url}/letters");
+    assert_eq!(sends(&form, "address=ann%40example.org").await.0, 200);
+    let asked = eventually("a letter asks", async || server.mails().pop()).await;
+    assert_eq!(asked["to"].to_string(), "[\"ann@example.org\"]");
+    assert_eq!(header(&asked, "Subject"), "Acme: confirm your address");
+    let own = header(&asked, "List-Unsubscribe").trim_matches(['<', '>']).to_owned();
+    assert!(own.starts_with(&format!("{url}/letters/for/s-")), "{own}");
+    assert!(part(&asked, "text/plain").contains(&format!("{own}\n")));
+
+    // Somebody who never agrees is told nothing.
+    assert_eq!(sends(&form, "address=bob%40example.org").await.0, 200);
+    eventually("another letter asks", async || Some(server.mails()).filter(|all| all.len() == 2)).await;
+    assert_eq!(sends(&own, "do=confirm").await.0, 200);
+    host.kill().await;
+    let host = Host::start(&folder).await;
+    site.set("/shop", Answering::Status(500));
+    let told = eventually("a letter tells", async || server.mails().into_iter().nth(2)).await;
+    assert_eq!(told["to"].to_string(), "[\"ann@example.org\"]");
+    assert_eq!(header(&told, "Subject"), "Acme: The shop is down");
+    assert_eq!(header(&told, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+    let text = part(&told, "text/plain");
+    assert!(
+        text.contains("The shop is down.") && !text.contains("500") && !text.contains("/checks/"),
+        "{text}"
+    );
+
+    let all = [host.get("/api/v1/deliveries?limit=1000").await.text, host.log()].concat();
+    assert!(all.contains("news of status page `acme` for a subscriber"), "{all}");
+    assert!(!all.contains("ann@example") && !all.contains("bob@example"), "no row has an address: {all}");
+
+    assert_eq!(sends(&own, "List-Unsubscribe=One-Click").await.0, 200);
+    site.set("/shop", Answering::Well);
+    // A note is news as well; with nobody left who agreed, it goes nowhere.
+    eventually("the shop is well", async || {
+        let badge = reqwest::get(format!("{url}/the-shop/badge.json")).await.ok()?.text().await.ok()?;
+        badge.contains("Operational").then_some(())
+    })
+    .await;
+    let (code, listed) = typed(&folder, &["status", "subscribers", "acme"]).await;
+    assert!(code == 0 && listed.contains("bob@example.org") && !listed.contains("ann@"), "{listed}");
+    assert_eq!(typed(&folder, &["status", "forget", "BOB@example.org"]).await.0, 0);
+    let (code, refused) = typed(&folder, &["status", "forget", "bob@example.org"]).await;
+    assert!(code == 1 && refused.contains("no status page has this address"), "{refused}");
+    assert_eq!(server.mails().len(), 3);
 }

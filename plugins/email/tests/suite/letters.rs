@@ -221,3 +221,43 @@ fn an_unknown_state_and_a_warning_have_colours_of_their_own() {
 fn the_readme_lists_every_key_as_the_schema_has_it() {
     watchkeep_sdk::testing::page(&MANIFEST, env!("CARGO_MANIFEST_DIR"));
 }
+
+#[test]
+fn a_letter_to_a_subscriber_says_what_its_writer_wrote_and_how_to_leave() {
+    let leave = "https://status.example.com/acme/letters/s-1a2b3c";
+    let config = OPEN.replace("\"security\"", &format!("\"list_unsubscribe\": \"{leave}\", \"security\""));
+    let event = Notice {
+        check: "acme".to_owned(),
+        thread: String::new(),
+        severity: Severity::Info,
+        title: "Acme: Web is down".to_owned(),
+        body: "Web is down.".to_owned(),
+        link: Some("https://status.example.com/acme".to_owned()),
+        at: NOW,
+        labels: Vec::new(),
+    };
+    let told = Notification {
+        kind: NotificationKind::Event,
+        event: Some(event),
+        reason: "news of status page `acme` for a subscriber".to_owned(),
+        ..notification([])
+    };
+    let ran = sends(taken(to_both(open())), &config, told.clone());
+    let mail = Mail::of(&ran);
+    assert_eq!(mail.header("Subject"), "Acme: Web is down");
+    assert_eq!(mail.header("List-Unsubscribe"), format!("<{leave}>"));
+    assert_eq!(mail.header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+    assert_eq!(
+        mail.part("text/plain"),
+        format!(
+            "Acme: Web is down\n\n\nWeb is down.\n\nhttps://status.example.com/acme\n\nUnsubscribe: {leave}"
+        )
+    );
+    let html = mail.part("text/html");
+    assert!(html.contains(&format!("<a href=\"{leave}\">Unsubscribe</a>")), "{html}");
+    assert!(!html.contains("Watchkeep") && !html.contains("subscriber"), "{html}");
+    // An address that could end the header is none.
+    let hostile = config.replace(leave, "https://x/>\\r\\nBcc: evil@example.com");
+    let refused = format!("{:?}", host().notify(deliver, &hostile, told).error());
+    assert!(refused.contains("config `/list_unsubscribe`: is not the address of a page"), "{refused}");
+}

@@ -81,7 +81,7 @@ fn was_told(tx: &Transaction<'_>, record: &DeliveryRecord) -> bool {
             .groups
             .get(key)
             .is_some_and(|group| group.record.told.iter().any(|told| told.receiver == *receiver)),
-        DeliverySubject::Test | DeliverySubject::Event(..) => false,
+        DeliverySubject::Test | DeliverySubject::Event(..) | DeliverySubject::Subscriber(_) => false,
     }
 }
 

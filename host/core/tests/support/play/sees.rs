@@ -121,6 +121,7 @@ impl Play {
                 Change::Access(_) => "access",
                 Change::Note(_) => "note",
                 Change::Marker(_) => "marker",
+                Change::Subscriber(_) => "subscriber",
                 Change::Audit(_) => "audit",
             });
         }

@@ -8,9 +8,11 @@ use watchkeep_core::access::{
     AccessChange, ApiToken, PasswordLife, Role, Scope, Session, SessionOf, User, Vouched,
 };
 use watchkeep_core::audit_log::{AuditEntry, Author};
-use watchkeep_core::ids::{Digest, MarkerId, NoteId};
+use watchkeep_core::ids::{Digest, MarkerId, NoteId, StatusPageName, SubscriberId};
 use watchkeep_core::marker::{Marker, MarkerChange};
 use watchkeep_core::note::{Note, NoteChange, NoteEntry, Stage};
+use watchkeep_core::status::PublicState;
+use watchkeep_core::subscription::{Address, Subscriber, SubscriberChange, Told};
 
 use super::{text, wall};
 
@@ -121,4 +123,38 @@ pub(in crate::row) fn marker() -> impl Strategy<Value = MarkerChange> {
     );
     let removed = text().prop_map(|id| MarkerChange::Remove(MarkerId::new(id)));
     prop_oneof![marker.prop_map(MarkerChange::Put), removed]
+}
+
+pub(in crate::row) fn subscriber() -> impl Strategy<Value = SubscriberChange> {
+    let address = "[a-z]{1,9}@[a-z]{1,9}\\.org".prop_map(|text| Address::parse(&text).unwrap());
+    let put = (text(), text(), address, wall(), of(wall())).prop_map(
+        |(id, page, address, asked_at, confirmed_at)| {
+            SubscriberChange::Put(Subscriber {
+                id: SubscriberId::new(id),
+                page: StatusPageName::new(page),
+                address,
+                asked_at,
+                confirmed_at,
+            })
+        },
+    );
+    let states = select(vec![
+        PublicState::Down,
+        PublicState::Degraded,
+        PublicState::Maintenance,
+        PublicState::Unknown,
+        PublicState::Operational,
+    ]);
+    let told = (text(), vec((text(), states), 0..4), of(wall()), vec(text(), 0..4)).prop_map(
+        |(page, components, notes_until, announced)| {
+            let told = Told {
+                components: components.into_iter().collect(),
+                notes_until,
+                announced: announced.into_iter().collect(),
+            };
+            SubscriberChange::Told(StatusPageName::new(page), told)
+        },
+    );
+    let removed = text().prop_map(|id| SubscriberChange::Remove(SubscriberId::new(id)));
+    prop_oneof![put, told, removed]
 }

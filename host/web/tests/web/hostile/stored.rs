@@ -87,6 +87,7 @@ pub(super) fn filled(host: &FakeHost, path: &str) -> Vec<String> {
             .map(|note| note.id.to_string())
             .collect(),
         "/markers/" => board.markers.iter().map(|marker| marker.id.to_string()).collect(),
+        "/subscribers/" | "/letters/for/" => board.subscribers.iter().map(|it| it.id.to_string()).collect(),
         "/reply/" => ["nothing".to_owned()].into(),
         "/assets/" => ["nothing".to_owned()].into(),
         other => panic!("what is `{{}}` in `{other}{{}}`? hint: say it here, so that the route is tried"),

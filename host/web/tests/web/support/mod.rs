@@ -40,6 +40,7 @@ use watchkeep_core::reply::Invitation;
 use watchkeep_core::reply_token::ReplyKey;
 use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{Difference, ReceiverSpec, Setup};
+use watchkeep_core::subscription::{Letter, SubscriberChange, Subscribers};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
@@ -106,6 +107,9 @@ pub(crate) struct Board {
     pub(crate) random: u64,
     pub(crate) notes: Arc<Notes>,
     pub(crate) markers: Arc<Markers>,
+    pub(crate) subscribers: Arc<Subscribers>,
+    /// What went to subscribers of status pages.
+    pub(crate) letters: Vec<Letter>,
     /// By name.
     pub(crate) secrets: BTreeMap<SecretName, String>,
     /// How often a history was asked for.
@@ -560,6 +564,7 @@ impl Host for FakeHost {
                 });
                 async { Ok(()) }.boxed()
             }
+            Write::Subscribers(changes) => self.correspond(changes, None),
         }
     }
     fn notes(&self) -> Arc<Notes> {
@@ -567,6 +572,21 @@ impl Host for FakeHost {
     }
     fn markers(&self) -> Arc<Markers> {
         self.with(|board| board.markers.clone())
+    }
+    fn subscribers(&self) -> Arc<Subscribers> {
+        self.with(|board| board.subscribers.clone())
+    }
+    fn correspond(
+        &self,
+        changes: Vec<SubscriberChange>,
+        letter: Option<Letter>,
+    ) -> BoxFuture<'_, Result<(), HostError>> {
+        self.with(|board| {
+            let subscribers = Arc::make_mut(&mut board.subscribers);
+            changes.iter().for_each(|change| subscribers.apply(change));
+            board.letters.extend(letter);
+        });
+        async { Ok(()) }.boxed()
     }
     fn secret_digest(&self, secret: &SecretName) -> Option<Digest> {
         self.with(|board| board.secrets.get(secret).map(|value| Digest::of(value.as_bytes())))

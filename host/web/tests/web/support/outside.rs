@@ -33,6 +33,8 @@ pub(crate) fn status_page(name: &str, shows: Shows) -> StatusPageSpec {
         token: None,
         zone: Tz::Europe__Oslo,
         latencies: Latencies::Hidden,
+        subscriptions: None,
+        letters_after: Duration::from_secs(120),
     }
 }
 

@@ -428,6 +428,8 @@ fn setup(board: &Board, texts: &Canaries, receiver: &Arc<ReceiverSpec>) -> Setup
         token: None,
         zone: chrono_tz::UTC,
         latencies: Latencies::Hidden,
+        subscriptions: None,
+        letters_after: Duration::from_secs(120),
     };
     let mut setup = Setup {
         status_pages: vec![Arc::new(page)],

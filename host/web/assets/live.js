@@ -109,7 +109,7 @@
   const keepPictures = (part, newer) => {
     const shown = [...part.querySelectorAll("img")];
     for (const picture of newer.querySelectorAll("img")) {
-      const at = shown.findIndex((it) => it.outerHTML === picture.outerHTML);
+      const at = shown.findIndex((it) => it.isEqualNode(picture));
       if (at >= 0) picture.replaceWith(...shown.splice(at, 1));
     }
   };

@@ -170,7 +170,7 @@ error: `slack` is a plugin of kind notifier, and a check wants one of kind check
         check_of("slac")
     );
     let receiver = check("[[receiver]]\nname = \"a\"\nplugin = \"htt\"\n");
-    assert!(receiver.contains("notifier plugins there are: `console`, `slack`"), "{receiver}");
+    assert!(receiver.contains("notifier plugins there are: `console`, `mail`, `slack`"), "{receiver}");
     let template = check("[template.t]\nplugin = \"console\"\n");
     assert!(template.contains("`console` is a plugin of kind notifier"), "{template}");
 }

@@ -151,7 +151,7 @@ async fn subscribers(global: &Global, page: &str) -> Result<ExitCode> {
 async fn forget(global: &Global, address: &str) -> Result<ExitCode> {
     let client = Client::running(global)?;
     let mut forgotten = 0;
-    for page in client.list("/api/v1/status-pages", LISTED_MAX).await? {
+    for page in client.whole("/api/v1/status-pages").await? {
         let name = output::field(&page, "name");
         let path = format!("/api/v1/status-pages/{}/subscribers", escaped(&name));
         for it in client.list(&path, LISTED_MAX).await? {

@@ -143,7 +143,7 @@ fn subscribers() -> Vec<Change> {
     let subscriber = |id: &str, confirmed_at| Subscriber {
         id: id.into(),
         page: "acme".into(),
-        address: Address::parse("ann@example.org").unwrap(),
+        address: Address::parse("ann@example.org").expect("it is an address"),
         asked_at: at(40),
         confirmed_at,
     };

@@ -135,8 +135,9 @@ pub(super) async fn ask(
     let Some(spec) = sends(&pages, &name, query.as_deref()) else { return not_found() };
     let host = pages.host();
     let client = peer(&**host, &request);
-    let Some(typed) = field(request, "address").await else {
-        return answer(StatusCode::BAD_REQUEST, &spec, Standing::Failed);
+    let typed = match field(request, "address").await {
+        Ok(typed) => typed,
+        Err(status) => return answer(status, &spec, Standing::Failed),
     };
     let address = match Address::parse(&typed) {
         Ok(address) => address,
@@ -228,8 +229,9 @@ pub(super) async fn press(
 ) -> Response {
     let Some(spec) = page_of(&pages, &name) else { return not_found() };
     let host = &**pages.host();
-    let Some(pressed) = field(request, "do").await else {
-        return answer(StatusCode::BAD_REQUEST, &spec, Standing::Failed);
+    let pressed = match field(request, "do").await {
+        Ok(pressed) => pressed,
+        Err(status) => return answer(status, &spec, Standing::Failed),
     };
     let Some(known) = find(host, &spec, &id) else {
         return answer(StatusCode::NOT_FOUND, &spec, Standing::Unknown);
@@ -253,11 +255,11 @@ pub(super) async fn press(
     }
 }
 
-/// A field of a form, empty if it is not there. `None` if the body cannot be read.
-async fn field(request: Request, wanted: &str) -> Option<String> {
-    let body = whole(request.into_body()).await.ok()?;
+/// A field of a form, empty if it is not there.
+async fn field(request: Request, wanted: &str) -> Result<String, StatusCode> {
+    let body = whole(request.into_body()).await.map_err(|problem| problem.status)?;
     let found = form_urlencoded::parse(&body).find(|(name, _)| name == wanted);
-    Some(found.map(|(_, value)| value.into_owned()).unwrap_or_default())
+    Ok(found.map(|(_, value)| value.into_owned()).unwrap_or_default())
 }
 
 /// Where the request comes from; who hides it shares its bounds with all who do.

@@ -29,6 +29,7 @@ use watchkeep_core::report::{Judgement, Severity, State};
 use watchkeep_core::service::{ServiceMetrics, ServiceSpec};
 use watchkeep_core::setup::{Escalation, EscalationStep, GroupBy, Grouping, ReceiverSpec, Route, Setup};
 use watchkeep_core::status_page::{Latencies, Shows, StatusPageSpec};
+use watchkeep_core::subscription::{Address, Subscriber, SubscriberChange};
 use watchkeep_core::window::{Window, WindowKind};
 use watchkeep_web::{DeliveryItem, Hearing};
 
@@ -88,6 +89,14 @@ pub(super) fn put(board: &mut Board, texts: &Canaries) {
         by: texts.text("who marked it"),
     };
     Arc::make_mut(&mut board.markers).apply(&MarkerChange::Put(marked));
+    let subscribed = Subscriber {
+        id: "s-1".into(),
+        page: board.setup.status_pages[0].name.clone(),
+        address: Address::parse("ann@example.org").unwrap(),
+        asked_at: seconds_ago(60),
+        confirmed_at: Some(seconds_ago(30)),
+    };
+    Arc::make_mut(&mut board.subscribers).apply(&SubscriberChange::Put(subscribed));
 }
 
 fn receiver(texts: &Canaries) -> Arc<ReceiverSpec> {
@@ -423,12 +432,12 @@ fn setup(board: &Board, texts: &Canaries, receiver: &Arc<ReceiverSpec>) -> Setup
         name: texts.text("a status page").as_str().into(),
         title: texts.text("a status page's title"),
         description: Some(texts.text("a status page's description")),
-        url: None,
+        url: Some("https://status.example.com".to_owned()),
         shows: Shows::Services(vec![service.name.clone()]),
         token: None,
         zone: chrono_tz::UTC,
         latencies: Latencies::Hidden,
-        subscriptions: None,
+        subscriptions: Some("letters".into()),
         letters_after: Duration::from_secs(120),
     };
     let mut setup = Setup {

@@ -59,7 +59,7 @@ fn page(shows: Shows) -> StatusPageSpec {
         zone: chrono_tz::Tz::UTC,
         latencies: crate::status_page::Latencies::Hidden,
         subscriptions: None,
-        letters_after: std::time::Duration::from_secs(120),
+        letters_after: Duration::from_secs(120),
     }
 }
 

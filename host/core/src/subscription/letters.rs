@@ -24,7 +24,7 @@ pub struct Letter {
     pub subject: Subject,
     pub title: String,
     pub text: String,
-    /// Where there is more: the page, or what confirms.
+    /// The page. The link by which a subscriber agrees or leaves is written at the attempt: whoever has it may do both.
     pub link: String,
     pub to: Vec<SubscriberId>,
     /// What all subscribers know by it.
@@ -117,7 +117,7 @@ pub fn confirm(title: &str) -> (String, String) {
 pub fn already(title: &str) -> (String, String) {
     let text = format!(
         "Somebody, most likely you, asked that news of \"{title}\" be sent to this address. It is sent here already, and \
-         nothing has changed. The link below is where you can end it."
+         nothing has changed."
     );
     (cut(&format!("{title}: you are subscribed"), SUBJECT_CHARS_MAX), text)
 }

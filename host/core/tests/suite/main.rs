@@ -6,6 +6,7 @@ mod support;
 
 mod large_group;
 mod layers;
+mod letters;
 mod next_run;
 mod properties;
 mod pure;

@@ -86,13 +86,13 @@ async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinis
         let what = format!("plugin `{}` is not loaded; hint: `watchkeep plugin list` says why", spec.plugin);
         return ended(AttemptResult::Retryable(what), Vec::new());
     };
-    let config = match letters::config_of(&start.delivery, &parts.subscribers.now(), &in_force.setup) {
-        Ok(config) => config,
+    let addressed = match letters::addressed(&start.delivery, &parts.subscribers.now(), &in_force.setup) {
+        Ok(addressed) => addressed,
         Err(why) => return ended(AttemptResult::Rejected(why), Vec::new()),
     };
     let call = NotifierCall {
-        notification: start.delivery.notification.clone(),
-        config,
+        notification: addressed.notification,
+        config: addressed.config,
         attempt: start.attempt,
         previous_id: start.delivery.previous_id.clone(),
         timeout: spec.timeout,
@@ -109,6 +109,7 @@ async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinis
     };
     let done = parts.engine.deliver(&generation, call, &prepared.ports).await;
     let Attempted { result, cut_short } = done.value;
+    let result = letters::without_address(result, addressed.subscriber.as_ref());
     let caller = Caller::Receiver(spec.name.clone());
     if let (Some(reason), Some(error)) = (cut_short, result.error())
         && let Some(ending) = Ending::of(caller, generation.digest, reason, error)

@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval};
-use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject};
+use watchkeep_core::delivery::{AttemptResult, DeliveryRecord, DeliverySubject, Notification};
 use watchkeep_core::input::Input;
 use watchkeep_core::setup::Setup;
 use watchkeep_core::status_page::StatusPageSpec;
-use watchkeep_core::subscription::{Due, Letter, Newsroom, Subject, SubscriberChange, Subscribers};
+use watchkeep_core::subscription::{Address, Due, Letter, Newsroom, Subject, SubscriberChange, Subscribers};
 use watchkeep_core::time::Mono;
 use watchkeep_web::{Host as _, HostError, own_link, shown};
 
@@ -104,15 +104,25 @@ pub(super) async fn write(
     is_kept.await.ok()
 }
 
-/// The config for an attempt: the receiver's own, or for a letter with one subscriber in the place of its recipients. No
-/// row of the outbox has the address. An error says why the letter goes nowhere.
-pub(super) fn config_of(
+/// What an attempt passes to the plugin.
+pub(super) struct Addressed {
+    pub(super) notification: Arc<Notification>,
+    pub(super) config: Arc<str>,
+    /// Whose address is in the config, and in nothing that is kept.
+    pub(super) subscriber: Option<Address>,
+}
+
+/// For a letter, the receiver's config with one subscriber in the place of its recipients; else what the row has. No row of
+/// the outbox has an address, or the link by which its owner agrees and leaves. An error says why the letter goes nowhere.
+pub(super) fn addressed(
     delivery: &DeliveryRecord,
     subscribers: &Subscribers,
     setup: &Setup,
-) -> Result<Arc<str>, String> {
-    let config = &delivery.receiver.config;
-    let DeliverySubject::Subscriber(id) = &delivery.subject else { return Ok(Arc::clone(config)) };
+) -> Result<Addressed, String> {
+    let (mut notification, config) = (Arc::clone(&delivery.notification), &delivery.receiver.config);
+    let DeliverySubject::Subscriber(id) = &delivery.subject else {
+        return Ok(Addressed { notification, config: Arc::clone(config), subscriber: None });
+    };
     let Some(subscriber) = subscribers.find(id) else {
         return Err("the subscriber has unsubscribed, or did not confirm in time".to_owned());
     };
@@ -120,9 +130,30 @@ pub(super) fn config_of(
     let Some(url) = page.and_then(|page| page.url.as_deref()) else {
         return Err(format!("status page `{}` is no longer in the config, or has no `url`", subscriber.page));
     };
+    let own = own_link(url, id);
+    // Whoever has not agreed is asked to, and nothing else.
+    if subscriber.confirmed_at.is_none()
+        && let Some(told) = &mut Arc::make_mut(&mut notification).event
+    {
+        told.event.link = Some(own.clone());
+    }
     let mut value: Value = serde_json::from_str(config)
         .map_err(|_| format!("the config of receiver `{}` is not JSON", delivery.receiver.name))?;
     value["to"] = Value::from(vec![subscriber.address.as_str()]);
-    value["list_unsubscribe"] = own_link(url, id).into();
-    Ok(value.to_string().into())
+    value["list_unsubscribe"] = own.into();
+    let subscriber = Some(subscriber.address.clone());
+    Ok(Addressed { notification, config: value.to_string().into(), subscriber })
+}
+
+/// What became of an attempt, without the address: servers like to repeat it.
+pub(super) fn without_address(result: AttemptResult, subscriber: Option<&Address>) -> AttemptResult {
+    let Some(address) = subscriber else { return result };
+    let masked = |text: String| address.mask(&text);
+    match result {
+        AttemptResult::Delivered(id) => AttemptResult::Delivered(id.map(masked)),
+        AttemptResult::RetryAfter(pause, error) => AttemptResult::RetryAfter(pause, masked(error)),
+        AttemptResult::Retryable(error) => AttemptResult::Retryable(masked(error)),
+        AttemptResult::Unsure(error) => AttemptResult::Unsure(masked(error)),
+        AttemptResult::Rejected(error) => AttemptResult::Rejected(masked(error)),
+    }
 }

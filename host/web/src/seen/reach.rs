@@ -7,7 +7,7 @@ use std::sync::Arc;
 use watchkeep_core::access::Scope;
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::commit::Decision;
-use watchkeep_core::delivery::{DeliveryRecord, Ended, Notification};
+use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended, Notification};
 use watchkeep_core::group::GroupRecord;
 use watchkeep_core::ids::{CheckName, WindowId};
 use watchkeep_core::reason::Reason;
@@ -93,6 +93,14 @@ impl Reach {
     /// A delivery with those of its alerts that are there; `None` if none of them is. A test tells of none.
     pub(super) fn delivery(&self, delivery: &Arc<DeliveryRecord>) -> Option<Arc<DeliveryRecord>> {
         let notification = &delivery.notification;
+        match &delivery.subject {
+            // A page's name is none of a check.
+            DeliverySubject::Subscriber(_) => return None,
+            DeliverySubject::Alert(_)
+            | DeliverySubject::Group(_)
+            | DeliverySubject::Test
+            | DeliverySubject::Event(..) => {}
+        }
         if let Some(told) = &notification.event
             && !self.check(&told.check)
         {

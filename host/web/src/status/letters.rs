@@ -187,7 +187,7 @@ async fn answer_by_letter(host: &dyn Host, spec: &StatusPageSpec, address: Addre
         subject: Subject::Confirm,
         title,
         text,
-        link: own_link(url, &id),
+        link: url.clone(),
         to: vec![id],
         told: None,
     };

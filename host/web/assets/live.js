@@ -263,7 +263,7 @@
       const overview = document.querySelector("table.checks") || document.getElementById("counts");
       if (overview) result(JSON.parse(event.data)); else if (document.getElementById("now")) later();
     });
-    for (const name of ["check-removed", "alert", "alert-closed", "window", "window-removed", "group-closed", "delivery"]) {
+    for (const name of ["missed", "check-removed", "alert", "alert-closed", "window", "window-removed", "group-closed", "delivery"]) {
       source.addEventListener(name, soon);
     }
     source.onerror = () => {

@@ -219,6 +219,9 @@ pub trait Host: Send + Sync + 'static {
     /// The audit log, newest first.
     fn audit_log(&self, filter: AuditFilter) -> BoxFuture<'_, Result<AuditPage, HostError>>;
 
+    /// Whether the audit log is whole; with a number, which hash that entry has.
+    fn audit_check(&self, number: Option<u64>) -> BoxFuture<'_, Result<AuditCheck, HostError>>;
+
     /// Everything that the database holds, as `watchkeep restore` takes it, of the moment when it is begun. It ends with an
     /// error if it could not be read to the end.
     fn backup(&self) -> BoxFuture<'_, Result<BackupStream, HostError>>;
@@ -231,6 +234,9 @@ pub trait Host: Send + Sync + 'static {
 
     /// Every update from now on. A reader whose receiver lags behind the channel's bound drops it.
     fn subscribe(&self) -> Updates;
+
+    /// Every update after the one at this place, as a stream told it; `None` if some of them are not known any more.
+    fn resume(&self, place: &str) -> Option<Updates>;
 }
 
 /// What is written on behalf of somebody.
@@ -245,6 +251,17 @@ pub enum Write {
     Markers(Vec<MarkerChange>),
     /// Changes to who gets letters of status pages.
     Subscribers(Vec<SubscriberChange>),
+}
+
+/// What a look at the whole audit log found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AuditCheck {
+    /// What was changed or taken out, a sentence each.
+    pub problems: Vec<String>,
+    /// The newest entry and its hash: whoever writes them down elsewhere sees later whether the log was cut off.
+    pub newest: Option<(u64, Digest)>,
+    /// The hash of the entry that was asked for, if there is one of that number.
+    pub asked: Option<Digest>,
 }
 
 /// Which entries of the audit log are asked for.

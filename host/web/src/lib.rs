@@ -43,9 +43,9 @@ pub use access::{Access, AdminToken, LocalControl, OverTls, SignIn};
 pub use accounts::first_admin;
 pub use accounts::oidc::{ClientSecret, GroupRole, Oidc};
 pub use host::{
-    AuditFilter, AuditPage, BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery,
-    Hearing, HistoryQuery, Host, HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken,
-    ResultQuery, SnapshotFacts, TransitionQuery, Write,
+    AuditCheck, AuditFilter, AuditPage, BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem,
+    DeliveryQuery, Hearing, HistoryQuery, Host, HostError, NotReady, OccasionQuery, Page, PageRequest,
+    PingTaken, ResultQuery, SnapshotFacts, TransitionQuery, Write,
 };
 pub use metrics::{Histogram, Numbers};
 pub use ping::public_router;
@@ -54,7 +54,7 @@ pub use reload::{ConfigProblem, ConfigRefused, ReloadMode, Reloaded, Severity};
 pub use reply::{ReplyError, take as take_reply};
 pub use router::{router, router_within};
 pub use routes::{Right, routes};
-pub use seen::Updates;
+pub use seen::{Line, Updates};
 pub use serve::{Bounds, Caller, Transport, TurnedAway, serve};
 pub use status::{own_link, shown};
 pub use watchkeep_core::kind::PluginKind;

@@ -12,7 +12,7 @@ use crate::api::{
 use crate::pages::{
     account, acts, alert, alerts as alerts_page, assets, audit as audit_page, check, config,
     deliveries as deliveries_page, feed, login, oidc, overview, people, pipelines, plugins as plugins_page,
-    reputation, silences, snapshots as pictures, status_pages,
+    reference, reputation, silences, snapshots as pictures, status_pages,
 };
 use crate::router::Shared;
 use crate::{metrics, probes, reply, status};
@@ -119,6 +119,7 @@ fn pages() -> Vec<Entry> {
         read("/deliveries", Viewer, get(deliveries_page::page)),
         form("/deliveries/{id}/retry", Operator, post(acts::retry)),
         read("/plugins", Viewer, get(plugins_page::page)),
+        read("/api", Viewer, get(reference::page)),
         read("/status-pages", Viewer, get(status_pages::page)),
         form("/status-pages/{name}/notes", Operator, post(status_pages::post_note)),
         form("/notes/{id}", Operator, post(status_pages::follow)),
@@ -168,6 +169,7 @@ fn access() -> Vec<Entry> {
         once("/api/v1/tokens", Admin, post(api_people::add_token)),
         remove("/api/v1/tokens/{id}", Admin, delete(api_people::revoke)),
         read("/api/v1/audit", Admin, get(audit::list)),
+        read("/api/v1/audit/check", Admin, get(audit::check)),
     ]
 }
 

@@ -25,7 +25,7 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
     let store = Store::open_read_only(&data_dir, CACHE_BYTES)?;
     let restored = store.restored().context("cannot read the last host's state from the database")?;
     let setup = Arc::new(config.setup.clone());
-    let board = Arc::new(Board::new());
+    let board = Arc::new(Board::new(0));
     board.recall(&store, wall()).context("cannot read from the database what was given up")?;
     show(&board, State::restore(setup, restored, Clock::start().now()));
     let in_force = InForce::new(

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use tokio::sync::broadcast;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::group::{GroupKey, GroupRecord};
@@ -15,7 +14,7 @@ use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckView, Update};
 use watchkeep_core::window::Window;
 use watchkeep_store::{DeliveriesQuery, DeliveryFilter, ReadError, Store};
-use watchkeep_web::DeadLetter;
+use watchkeep_web::{DeadLetter, Line};
 
 /// How many changes a slow reader may lag behind before it is dropped.
 const STREAM_DEPTH: usize = 4_096;
@@ -30,7 +29,7 @@ const DEAD_FOR: Duration = Duration::from_secs(7 * 86_400);
 
 pub(crate) struct Board {
     shown: RwLock<Shown>,
-    changes: broadcast::Sender<Arc<Update>>,
+    changes: Line,
 }
 
 #[derive(Default)]
@@ -94,17 +93,17 @@ impl Shown {
 }
 
 impl Board {
-    pub(crate) fn new() -> Self {
-        Self { shown: RwLock::default(), changes: broadcast::channel(STREAM_DEPTH).0 }
+    /// `run` tells this host's live updates from those of another start.
+    pub(crate) fn new(run: u64) -> Self {
+        Self { shown: RwLock::default(), changes: Line::new(run, STREAM_DEPTH) }
     }
 
     pub(crate) fn apply(&self, update: Update) {
-        // There are few listeners; without any, nothing is copied.
-        let heard = (self.changes.receiver_count() > 0).then(|| Arc::new(update.clone()));
+        // While nobody has listened yet, nothing is copied.
+        let heard = self.changes.is_heard().then(|| update.clone());
         self.show(update);
         if let Some(update) = heard {
-            // It is no failure if nobody listens any more.
-            let _ = self.changes.send(update);
+            self.changes.tell(update);
         }
     }
 
@@ -225,8 +224,8 @@ impl Board {
     pub(crate) fn actions(&self) -> Vec<Arc<ActionRecord>> {
         self.read(|shown| shown.actions.values().cloned().collect())
     }
-    pub(crate) fn changes(&self) -> broadcast::Receiver<Arc<Update>> {
-        self.changes.subscribe()
+    pub(crate) const fn changes(&self) -> &Line {
+        &self.changes
     }
 
     fn read<T>(&self, look: impl FnOnce(&Shown) -> T) -> T {

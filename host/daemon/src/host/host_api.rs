@@ -31,10 +31,10 @@ use watchkeep_store::{
     TransitionsOf, TransitionsQuery,
 };
 use watchkeep_web::{
-    Access, AuditFilter, AuditPage, BackupStream, ConfigRefused, Cursor, DeadLetter, DeliveryFilter,
-    DeliveryItem, DeliveryQuery, Hearing, Histogram, HistoryQuery, Host, HostError, NotReady, Numbers,
-    OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded,
-    ResultQuery, SnapshotFacts, TransitionQuery, Updates, Write,
+    Access, AuditCheck, AuditFilter, AuditPage, BackupStream, ConfigRefused, Cursor, DeadLetter,
+    DeliveryFilter, DeliveryItem, DeliveryQuery, Hearing, Histogram, HistoryQuery, Host, HostError, NotReady,
+    Numbers, OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode,
+    Reloaded, ResultQuery, SnapshotFacts, TransitionQuery, Updates, Write,
 };
 
 use super::backup;
@@ -391,6 +391,19 @@ impl Host for HostApi {
             Ok(AuditPage { entries, next })
         })
     }
+    fn audit_check(&self, number: Option<u64>) -> BoxFuture<'_, Result<AuditCheck, HostError>> {
+        Box::pin(async move {
+            let check = move |store: &Store| {
+                let asked = number.map(|number| store.audit_head_at(number)).transpose()?.flatten();
+                Ok(AuditCheck {
+                    problems: store.audit_of_log()?.iter().map(ToString::to_string).collect(),
+                    newest: store.audit_head()?.map(|head| (head.number, head.hash)),
+                    asked: asked.map(|head| head.hash),
+                })
+            };
+            self.read(check).await
+        })
+    }
     fn snapshot_checks(&self, digest: Digest) -> BoxFuture<'_, Result<Vec<CheckName>, HostError>> {
         Box::pin(async move {
             let found = self.read(move |store| store.snapshots_of(digest)).await?;
@@ -422,7 +435,10 @@ impl Host for HostApi {
         })
     }
     fn subscribe(&self) -> Updates {
-        self.board.changes().into()
+        self.board.changes().subscribe()
+    }
+    fn resume(&self, place: &str) -> Option<Updates> {
+        self.board.changes().resume(place)
     }
 }
 

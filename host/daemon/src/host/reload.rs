@@ -120,6 +120,8 @@ impl Reloader {
             // The inbox is closed only when the host has ended.
             let _ = self.inbox.send(Message::Input(input));
         }
+        // What was told under the config before is not told again under this one.
+        self.board.changes().forget();
     }
 
     fn closes(&self, difference: &Difference) -> Vec<AlertKey> {

@@ -101,7 +101,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let kept = StoredState::in_store(&store);
     let in_force = InForce::new(config.clone(), catalogue, own.clone(), kept.clone(), None);
     let in_force = Arc::new(ArcSwap::from_pointee(in_force));
-    let board = Arc::new(Board::new());
+    let board = Arc::new(Board::new(started_at.millis().unsigned_abs()));
     board.recall(&store, wall()).context("cannot read from the database what was given up")?;
     let tally = Arc::new(Tally::default());
 

@@ -56,6 +56,64 @@ pub(crate) fn filter(params: &Params, limit: usize) -> Result<AuditFilter, Probl
     })
 }
 
+/// Whether the log is whole.
+#[derive(Serialize)]
+pub(crate) struct CheckItem {
+    is_whole: bool,
+    /// What was changed or taken out, a sentence each.
+    problems: Vec<String>,
+    newest_number: Option<u64>,
+    newest_hash: Option<String>,
+}
+
+/// Reads the whole log. With `number` and `hash`, as they were told before, it finds as well what was cut off, or written
+/// anew from there on.
+pub(crate) async fn check(State(app): State<App>, params: Params) -> Result<Json<CheckItem>, Problem> {
+    params.only(&["number", "hash"])?;
+    Ok(Json(checked(&app, &params).await?))
+}
+
+pub(crate) async fn checked(app: &App, params: &Params) -> Result<CheckItem, Problem> {
+    let expected = match (params.one("number"), params.one("hash")) {
+        (None, None) => None,
+        (Some(number), Some(hash)) => {
+            let number: u64 =
+                number.parse().map_err(|_| Problem::invalid("`number` is not that of an entry"))?;
+            if hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                return Err(Problem::invalid("`hash` is not one: it has 64 hexadecimal digits"));
+            }
+            Some((number, hash.to_ascii_lowercase()))
+        }
+        _ => return Err(Problem::invalid("`number` and `hash` go together, as a check before told them")),
+    };
+    let found = app.host.audit_check(expected.as_ref().map(|(number, _)| *number)).await?;
+    let mut problems = found.problems;
+    if let Some((number, hash)) = expected
+        && found.asked.is_none_or(|asked| asked.to_string() != hash)
+    {
+        problems.push(format!("entry {number} is not the one that had this hash"));
+    }
+    Ok(CheckItem {
+        is_whole: problems.is_empty(),
+        problems,
+        newest_number: found.newest.map(|(number, _)| number),
+        newest_hash: found.newest.map(|(_, hash)| hash.to_string()),
+    })
+}
+
+impl CheckItem {
+    /// As the page says it.
+    pub(crate) fn sentence(&self) -> Result<String, String> {
+        match (&self.newest_number, &self.newest_hash) {
+            _ if !self.is_whole => Err(self.problems.join("; ")),
+            (Some(number), Some(hash)) => {
+                Ok(format!("The log is whole up to entry {number}. Its hash: {number}:{hash}"))
+            }
+            _ => Ok("The log is empty.".to_owned()),
+        }
+    }
+}
+
 pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<List<AuditItem>>, Problem> {
     params.only(&["by", "what", "limit", "cursor"])?;
     let limit = params.page()?.limit;

@@ -16,6 +16,7 @@ pub(crate) const LIMIT_MAX: usize = 1000;
 const VALUE_MAX: usize = 1024;
 
 /// The parameters of one request, in their order.
+#[derive(Default)]
 pub(crate) struct Params(Vec<(String, String)>);
 
 impl<S: Sync> FromRequestParts<S> for Params {

@@ -1,5 +1,6 @@
-//! Server-sent events: every update as it happens. Nothing is resumed: a client that reconnects asks for the lists
-//! again. A client that does not keep up is dropped, so nothing here grows without bound.
+//! Server-sent events: every update as it happens. A client that comes back with the id of the last event that it had goes on
+//! there, or is told that something was missed: then it asks for the lists again. A client that does not keep up is
+//! dropped, so nothing here grows without bound.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use watchkeep_core::ids::CheckName;
@@ -32,7 +33,11 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How soon a browser reconnects after it was dropped.
 const RETRY: Duration = Duration::from_secs(2);
 
-pub(crate) async fn stream(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+pub(crate) async fn stream(
+    State(app): State<App>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     params.only(&["check", "changes"])?;
     let mut wanted = Wanted { check: params.one("check").map(CheckName::from), changes: None };
     let wants_changes = params.flag("changes")?;
@@ -45,7 +50,12 @@ pub(crate) async fn stream(State(app): State<App>, params: Params) -> Result<Res
             "too many live streams are open; hint: close some pages, or ask `/api/v1/checks` now and then",
         )
     })?;
-    let updates = app.host.subscribe();
+    let resumed = headers.get("last-event-id").map(|place| {
+        let place = place.to_str().ok()?;
+        app.host.resume(place)
+    });
+    let has_missed = matches!(resumed, Some(None));
+    let updates = resumed.flatten().unwrap_or_else(|| app.host.subscribe());
     if wants_changes {
         wanted.changes = Some(Standings::of(app.host.checks().iter()));
     }
@@ -56,7 +66,9 @@ pub(crate) async fn stream(State(app): State<App>, params: Params) -> Result<Res
         .data(format!("{{\"now\":\"{}\"}}", json::time(app.host.now())));
     tokio::spawn(async move {
         let _taken = taken;
-        if sender.try_send(hello).is_ok() {
+        let missed = Event::default().event("missed").data("{}");
+        let begun = sender.try_send(hello).is_ok() && (!has_missed || sender.try_send(missed).is_ok());
+        if begun {
             forward(wanted, &app, updates, &sender).await;
         }
     });
@@ -75,6 +87,8 @@ async fn forward(mut wanted: Wanted, app: &App, mut updates: Updates, sender: &m
     let mut directory = app.host.directory_changes();
     let mut look_again = tokio::time::interval(LOOK_AGAIN);
     loop {
+        // How things stood when it was missed is not known: of what was missed, everything is told.
+        let was_missed = updates.is_behind();
         let update = tokio::select! {
             update = updates.recv() => update,
             () = sender.closed() => return,
@@ -97,11 +111,11 @@ async fn forward(mut wanted: Wanted, app: &App, mut updates: Updates, sender: &m
             return;
         }
         let event = match update {
-            Ok(update) if wanted.wants(&update) => event(&update, app),
+            Ok(update) if wanted.wants(&update, was_missed) => event(&update, app),
             Ok(_) => continue,
             Err(RecvError::Lagged(_) | RecvError::Closed) => return,
         };
-        let Ok(event) = event else { continue };
+        let Ok(event) = event.map(|event| event.id(updates.place())) else { continue };
         if sender.send_timeout(event, STALL_MAX).await.is_err() {
             return;
         }
@@ -116,13 +130,13 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn wants(&mut self, update: &Update) -> bool {
+    fn wants(&mut self, update: &Update, was_missed: bool) -> bool {
         match update {
             Update::Check(view) => {
                 if self.check.as_ref().is_some_and(|check| *check != view.spec.name) {
                     return false;
                 }
-                self.changes.as_mut().is_none_or(|standings| standings.is_change(view))
+                was_missed || self.changes.as_mut().is_none_or(|standings| standings.is_change(view))
             }
             Update::CheckRemoved(name) => {
                 if let Some(standings) = &mut self.changes {

@@ -7,8 +7,8 @@ use watchkeep_core::time::Wall;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::words::{Moment, escaped, shortened};
-use crate::api::audit::filter;
+use super::words::{Moment, Part, escaped, prose, shortened};
+use crate::api::audit::{checked, filter};
 use crate::api::query::Params;
 use crate::host::AuditPage as Found;
 use crate::problem::Problem;
@@ -24,6 +24,8 @@ struct AuditPage {
     by: String,
     what: String,
     older: Option<String>,
+    /// That the log is whole, or why it is not, where somebody asked.
+    checked: Option<Result<Vec<Part>, Vec<Part>>>,
 }
 
 struct AuditRow {
@@ -40,7 +42,14 @@ struct AuditRow {
 }
 
 pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
-    params.only(&["by", "what", "cursor"])?;
+    params.only(&["by", "what", "cursor", "check"])?;
+    let checked = match params.one("check") {
+        Some(_) => Some(match checked(&app, &Params::default()).await?.sentence() {
+            Ok(said) => Ok(prose(&said)),
+            Err(said) => Err(prose(&said)),
+        }),
+        None => None,
+    };
     let Found { entries, next } = app.host.audit_log(filter(&params, ROWS_MAX)?).await?;
     let now = app.host.now();
     let (by, what) = (params.one("by").unwrap_or_default(), params.one("what").unwrap_or_default());
@@ -48,6 +57,7 @@ pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Respo
         rows: entries.into_iter().map(|entry| row(entry, now)).collect(),
         by: by.to_owned(),
         what: what.to_owned(),
+        checked,
         older: next.map(|next| format!("/audit?by={}&what={}&cursor={next}", escaped(by), escaped(what))),
         layout: Layout::new(&app, Here::Audit),
     })

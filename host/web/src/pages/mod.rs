@@ -24,6 +24,7 @@ pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod pipelines;
 pub(crate) mod plugins;
+pub(crate) mod reference;
 mod references;
 pub(crate) mod reputation;
 mod rows;

@@ -36,15 +36,15 @@ use watchkeep_core::window::Window;
 use crate::access::Access;
 use crate::caller::Caller;
 use crate::host::{
-    AuditFilter, AuditPage, BackupStream, DeadLetter, DeliveryItem, DeliveryQuery, Hearing, HistoryQuery,
-    Host, HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken, ResultQuery, SnapshotFacts,
-    TransitionQuery, Write,
+    AuditCheck, AuditFilter, AuditPage, BackupStream, DeadLetter, DeliveryItem, DeliveryQuery, Hearing,
+    HistoryQuery, Host, HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken, ResultQuery,
+    SnapshotFacts, TransitionQuery, Write,
 };
 use crate::metrics::{Histogram, Numbers};
 use crate::plugin::{PluginEvent, PluginLife, PluginOrder, PluginView};
 use crate::reload::{ConfigRefused, ReloadMode, Reloaded};
 use reach::Reach;
-pub use updates::Updates;
+pub use updates::{Line, Updates};
 
 /// How many pages of others' rows are read for one page of somebody with a scope.
 const ROUNDS_MAX: usize = 50;
@@ -63,6 +63,12 @@ impl Seen {
         let scope = caller.scope.clone();
         let reach = (!scope.is_everything()).then(|| Reach { host: Arc::clone(&host), scope });
         Self { host, caller, reach }
+    }
+    fn heard(&self, updates: Updates) -> Updates {
+        match &self.reach {
+            None => updates,
+            Some(reach) => updates.narrowed(Box::new(reach.clone().narrow())),
+        }
     }
     fn sees_check(&self, check: &CheckName) -> bool {
         self.reach.as_ref().is_none_or(|reach| reach.check(check))
@@ -505,11 +511,10 @@ impl Host for Seen {
         })
     }
     fn subscribe(&self) -> Updates {
-        let updates = self.host.subscribe();
-        match &self.reach {
-            None => updates,
-            Some(reach) => updates.narrowed(Box::new(reach.clone().narrow())),
-        }
+        self.heard(self.host.subscribe())
+    }
+    fn resume(&self, place: &str) -> Option<Updates> {
+        self.host.resume(place).map(|updates| self.heard(updates))
     }
     fn notes(&self) -> Arc<Notes> {
         self.seen_notes()
@@ -553,6 +558,12 @@ impl Host for Seen {
     fn audit_log(&self, filter: AuditFilter) -> BoxFuture<'_, Result<AuditPage, HostError>> {
         match self.whole() {
             Ok(()) => self.host.audit_log(filter),
+            Err(error) => Box::pin(async { Err(error) }),
+        }
+    }
+    fn audit_check(&self, number: Option<u64>) -> BoxFuture<'_, Result<AuditCheck, HostError>> {
+        match self.whole() {
+            Ok(()) => self.host.audit_check(number),
             Err(error) => Box::pin(async { Err(error) }),
         }
     }

@@ -2,11 +2,13 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use watchkeep_core::status_page::Shows;
 use watchkeep_web::ConfigProblem;
 
+use crate::pages::{attributes, texts};
 use crate::support::ask::{Answer, control, get, tell};
 use crate::support::boards::{recovering, varied};
 use crate::support::outside::{outside, status_page};
@@ -199,7 +201,7 @@ async fn every_documented_write_answers_as_documented() {
 async fn every_route_is_documented() {
     let document = document().await;
     let is_page = |path: &str| !["/api/", "/-/", "/metrics"].iter().any(|start| path.starts_with(start));
-    let mut paths = std::collections::BTreeSet::new();
+    let mut paths = BTreeSet::new();
     for (method, path, _) in watchkeep_web::routes().into_iter().filter(|(_, path, _)| !is_page(path)) {
         let method = method.as_str().to_lowercase();
         assert!(document["paths"][path].get(&method).is_some(), "{method} {path} is not in the document");
@@ -220,4 +222,36 @@ async fn problems_fit_their_schema() {
     let schema = serde_json::json!({"$ref": "#/components/schemas/Problem"});
     let answer = get(&FakeHost::new(varied()), "/api/v1/checks/nobody").await;
     must_fit(&document, &schema, &answer.json());
+}
+
+#[tokio::test]
+async fn people_read_the_document_as_a_page_with_who_may() {
+    let host = FakeHost::new(varied());
+    let (document, page) = (document().await, get(&host, "/api").await.text);
+    let operations: Vec<&Value> = document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|it| it.as_object().unwrap().values())
+        .collect();
+    assert!(operations.len() > 80);
+    let ids: BTreeSet<String> =
+        operations.iter().map(|it| it["operationId"].as_str().unwrap().to_owned()).collect();
+    let shown = attributes(&page, "section:not(#shapes) > details.operation", "id");
+    assert_eq!(shown.into_iter().collect::<BTreeSet<_>>(), ids);
+    let parameters: usize = operations.iter().filter_map(|it| Some(it["parameters"].as_array()?.len())).sum();
+    assert_eq!(texts(&page, "section:not(#shapes) tbody tr").len(), parameters);
+    let summary = texts(&page, "#removeSubscriber > summary").concat();
+    assert!(summary.contains("DELETE /api/v1/subscribers/{id}") && summary.contains("admin"), "{summary}");
+    let limit = texts(&page, "#listMarkers tbody tr").concat();
+    assert!(limit.contains("integer, 1 to 1000"), "{limit}");
+    assert_eq!(attributes(&page, "#listMarkers li a", "href"), ["#shape-MarkerList", "#shape-Problem"]);
+    // Every link within the page leads somewhere, and to one place.
+    let mut places = attributes(&page, "main [id]", "id");
+    places.sort();
+    assert!(places.windows(2).all(|two| two[0] != two[1]), "{places:?}");
+    for target in attributes(&page, "main a[href^='#']", "href") {
+        assert!(places.binary_search(&target[1..].to_owned()).is_ok(), "{target}");
+    }
+    assert!(page.len() < 400_000, "{}", page.len());
 }

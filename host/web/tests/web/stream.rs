@@ -47,12 +47,18 @@ impl Listener {
 
     /// Name and data of the next event; `None` when the stream ended.
     pub(crate) async fn event(&mut self) -> Option<(String, serde_json::Value)> {
+        self.placed().await.map(|(name, data, _)| (name, data))
+    }
+
+    /// The same, with the event's id.
+    async fn placed(&mut self) -> Option<(String, serde_json::Value, String)> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| {
                     event.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("").trim().to_owned()
                 };
-                let parsed = (field("event:"), serde_json::from_str(&field("data:")).unwrap());
+                let data = serde_json::from_str(&field("data:")).unwrap();
+                let parsed = (field("event:"), data, field("id:"));
                 self.text = rest.to_owned();
                 return Some(parsed);
             }
@@ -95,6 +101,35 @@ async fn changes_leaves_out_results_that_change_no_state() {
     let (_, data) = listener.event().await.unwrap();
     assert_eq!(data["state"], "critical");
     assert_eq!(listener.event().await.unwrap().0, "check-removed");
+}
+
+#[tokio::test]
+async fn a_listener_that_comes_back_hears_what_it_missed_or_that_it_missed_something() {
+    let host = FakeHost::new(varied());
+    for path in ["/api/v1/stream", "/api/v1/stream?changes=true"] {
+        let mut listener = Listener::begin(&host, path).await;
+        host.publish(Update::CheckRemoved("gone".into()));
+        let (_, _, place) = listener.placed().await.unwrap();
+        drop(listener);
+        host.publish(Update::Check(check("blog", State::Critical)));
+        host.publish(Update::Check(check("shop", State::Critical)));
+        let mut back = Listener::begin_with(&host, path, &[("last-event-id", &place)]).await;
+        host.publish(Update::AlertClosed(AlertKey::Check("shop".into())));
+        let mut heard = Vec::new();
+        for _ in 0..3 {
+            let (name, data) = back.event().await.unwrap();
+            heard.push(format!("{name} {}", data["name"]));
+        }
+        assert_eq!(heard, ["check \"blog\"", "check \"shop\"", "alert-closed null"], "{path}");
+        drop(back);
+        for _ in 0..100 {
+            host.publish(Update::CheckRemoved("gone".into()));
+        }
+        for lost in [place.as_str(), "f01-0", "<script>", ""] {
+            let mut back = Listener::begin_with(&host, path, &[("last-event-id", lost)]).await;
+            assert_eq!(back.event().await.unwrap().0, "missed", "{path} {lost}");
+        }
+    }
 }
 
 #[tokio::test]

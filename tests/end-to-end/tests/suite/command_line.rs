@@ -132,10 +132,19 @@ async fn a_database_is_audited_where_no_host_has_it() {
     host.state("shop", "ok").await;
     let (code, text) = typed(&folder, &["audit"]).await;
     assert!(code == 1 && text.contains("is open in a running host"), "{text}");
+    // The audit log is checked all the same.
+    assert_eq!(typed(&folder, &["check", "pause", "shop"]).await.0, 0);
+    let (code, whole) = typed(&folder, &["audit", "verify"]).await;
+    assert!(code == 0 && whole.contains("the audit log is whole up to entry"), "{whole}");
+    let known = whole.trim().rsplit(' ').next().unwrap().to_owned();
     host.signal("TERM").await;
     assert!(host.ended().await.success());
     let (code, text) = typed(&folder, &["audit"]).await;
     assert!(code == 0 && text.contains("every row is as it has to be"), "{text}");
+    assert_eq!(typed(&folder, &["audit", "verify", "--expect", &known]).await.0, 0);
+    let other = known.replace(|digit: char| digit.is_ascii_hexdigit() && digit.is_alphabetic(), "0");
+    let (code, text) = typed(&folder, &["audit", "verify", "--expect", &other]).await;
+    assert!(code == 1 && text.contains("is not the one that had this hash"), "{text}");
 
     let path = folder.path().join("data/watchkeep.redb");
     let mut bytes = std::fs::read(&path).unwrap();

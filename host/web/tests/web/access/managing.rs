@@ -5,6 +5,7 @@ use serde_json::json;
 use watchkeep_core::access::Role;
 
 use super::{Browser, PASSWORD, bearer, put_token, put_user, token, user};
+use crate::pages::texts;
 use crate::support::FakeHost;
 use crate::support::ask::{ask, control, tell};
 use crate::support::boards::{busy, recovering, varied};
@@ -173,4 +174,38 @@ async fn the_control_socket_and_the_admin_token_may_say_who_writes() {
     assert!(entry.after.starts_with("by kari"), "{entry:?}");
     let answer = ask(&host, Method::GET, "/api/v1/users", &[("authorization", "Bearer s3cret")]).await;
     assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn an_admin_has_the_log_checked_and_reads_what_is_wrong_with_it() {
+    let host = FakeHost::new(varied());
+    let check = async |query: &str| control(&host, Method::GET, &format!("/api/v1/audit/check{query}")).await;
+    let empty = check("").await.json();
+    assert_eq!(empty, json!({"is_whole": true, "problems": [], "newest_number": null, "newest_hash": null}));
+    tell(&host, Method::POST, "/api/v1/users", json!({"name": "kari", "role": "viewer"})).await;
+    let first = check("").await.json();
+    let (number, hash) = (&first["newest_number"], first["newest_hash"].as_str().unwrap());
+    assert_eq!((number, hash.len()), (&json!(1), 64));
+    control(&host, Method::DELETE, "/api/v1/users/kari").await;
+    let same = check(&format!("?number=1&hash={}", hash.to_ascii_uppercase())).await.json();
+    assert_eq!((&same["is_whole"], &same["newest_number"]), (&json!(true), &json!(2)));
+    for query in [format!("?number=2&hash={hash}"), format!("?number=99&hash={hash}")] {
+        let other = check(&query).await.json();
+        assert_eq!(other["is_whole"], false, "{query}");
+        assert!(
+            other["problems"][0].as_str().unwrap().contains("is not the one that had this hash"),
+            "{other}"
+        );
+    }
+    for wrong in ["?number=1", "?hash=ab", "?number=x&hash=ab", "?number=1&hash=ab", "?more=1"] {
+        assert_eq!(check(wrong).await.status, 400, "{wrong}");
+    }
+    let page = control(&host, Method::GET, "/audit").await.text;
+    assert!(page.contains("Check that no entry was changed"), "{page}");
+    let page = control(&host, Method::GET, "/audit?check=yes").await.text;
+    assert!(texts(&page, "[role=status]").concat().contains("The log is whole up to entry 2"), "{page}");
+    host.with(|board| board.audit_problems = vec!["entry 1 was <b>changed</b>".to_owned()]);
+    let page = control(&host, Method::GET, "/audit?check=yes").await.text;
+    assert!(texts(&page, "main [role=alert]").concat().contains("entry 1 was <b>changed</b>"), "{page}");
+    assert_eq!(check("").await.json()["is_whole"], false);
 }

@@ -125,7 +125,7 @@ async fn a_listener_that_never_reads_holds_up_nobody_and_is_let_go() {
     let mut reader = TcpStream::connect(address).await.unwrap();
     reader.write_all(ask).await.unwrap();
     let deadline = tokio::time::Instant::now() + DEADLINE;
-    while host.updates.receiver_count() < 21 {
+    while host.updates.listeners() < 21 {
         assert!(tokio::time::Instant::now() < deadline, "all listen");
         tokio::task::yield_now().await;
     }
@@ -136,8 +136,8 @@ async fn a_listener_that_never_reads_holds_up_nobody_and_is_let_go() {
     view.spec = Arc::new(spec);
     let mut round = 0;
     // Until what nobody reads has filled the buffers of the system as well.
-    while host.updates.receiver_count() > 1 {
-        assert!(tokio::time::Instant::now() < deadline, "{} still listen", host.updates.receiver_count());
+    while host.updates.listeners() > 1 {
+        assert!(tokio::time::Instant::now() < deadline, "{} still listen", host.updates.listeners());
         round += 1;
         let mark = format!("round-{round}-");
         let mut told = view.clone();
@@ -156,5 +156,5 @@ async fn a_listener_that_never_reads_holds_up_nobody_and_is_let_go() {
         }
         heard.clear();
     }
-    assert_eq!(host.updates.receiver_count(), 1);
+    assert_eq!(host.updates.listeners(), 1);
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 use watchkeep_core::access::{AccessChange, Directory};
 use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment};
 use watchkeep_core::audit_log::AuditEntry;
@@ -45,10 +45,10 @@ use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
 use watchkeep_web::{
-    Access, AuditFilter, AuditPage, BackupStream, ConfigProblem, ConfigRefused, Cursor, DeadLetter,
-    DeliveryFilter, DeliveryItem, DeliveryQuery, Hearing, HistoryQuery, Host, HostError, NotReady, Numbers,
-    OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginLife, PluginOrder, PluginView,
-    ReloadMode, Reloaded, ResultQuery, Severity, SnapshotFacts, TransitionQuery, Updates, Write,
+    Access, AuditCheck, AuditFilter, AuditPage, BackupStream, ConfigProblem, ConfigRefused, Cursor,
+    DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Hearing, HistoryQuery, Host, HostError, Line,
+    NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginLife, PluginOrder,
+    PluginView, ReloadMode, Reloaded, ResultQuery, Severity, SnapshotFacts, TransitionQuery, Updates, Write,
 };
 
 /// 2026-11-21 03:00:00 UTC.
@@ -58,7 +58,7 @@ pub(crate) const REPLY_KEY: ReplyKey = ReplyKey::new([7; 32]);
 
 pub(crate) struct FakeHost {
     pub(crate) board: Mutex<Board>,
-    pub(crate) updates: broadcast::Sender<Arc<Update>>,
+    pub(crate) updates: Line,
     pub(crate) commands: Mutex<Vec<Command>>,
     pub(crate) directory_changes: watch::Sender<u64>,
 }
@@ -103,6 +103,8 @@ pub(crate) struct Board {
     pub(crate) directory: Arc<Directory>,
     /// Oldest first.
     pub(crate) audit_log: Vec<AuditEntry>,
+    /// What a check of the log finds.
+    pub(crate) audit_problems: Vec<String>,
     /// How often randomness was asked for.
     pub(crate) random: u64,
     pub(crate) notes: Arc<Notes>,
@@ -118,7 +120,7 @@ pub(crate) struct Board {
 
 impl FakeHost {
     pub(crate) fn new(board: Board) -> Arc<Self> {
-        let (updates, _) = broadcast::channel(64);
+        let updates = Line::new(0xf00, 64);
         Arc::new(Self {
             board: Mutex::new(board),
             updates,
@@ -251,7 +253,7 @@ impl FakeHost {
             });
         }
         // Nobody may be listening.
-        let _ = self.updates.send(Arc::new(update));
+        self.updates.tell(update);
     }
 }
 
@@ -537,7 +539,10 @@ impl Host for FakeHost {
         .boxed()
     }
     fn subscribe(&self) -> Updates {
-        self.updates.subscribe().into()
+        self.updates.subscribe()
+    }
+    fn resume(&self, place: &str) -> Option<Updates> {
+        self.updates.resume(place)
     }
     fn write(&self, write: Write, entry: AuditEntry) -> BoxFuture<'_, Result<(), HostError>> {
         self.with(|board| {
@@ -624,6 +629,16 @@ impl Host for FakeHost {
             board.random
         });
         Ok(Digest::of(&count.to_be_bytes()).0)
+    }
+    fn audit_check(&self, number: Option<u64>) -> BoxFuture<'_, Result<AuditCheck, HostError>> {
+        let log = self.with(|board| board.audit_log.clone());
+        let hash = |entry: &AuditEntry| Digest::of(format!("{entry:?}").as_bytes());
+        let check = AuditCheck {
+            problems: self.with(|board| board.audit_problems.clone()),
+            newest: log.last().map(|entry| (entry.number, hash(entry))),
+            asked: log.iter().find(|entry| Some(entry.number) == number).map(hash),
+        };
+        async { Ok(check) }.boxed()
     }
     fn audit_log(&self, filter: AuditFilter) -> BoxFuture<'_, Result<AuditPage, HostError>> {
         let mut found = self.with(|board| board.audit_log.clone());

@@ -11,8 +11,8 @@ use crate::api::{
 };
 use crate::pages::{
     account, acts, alert, alerts as alerts_page, assets, audit as audit_page, check, config,
-    deliveries as deliveries_page, feed, login, oidc, overview, people, pipelines, plugins as plugins_page,
-    reference, reputation, silences, snapshots as pictures, status_pages,
+    deliveries as deliveries_page, feed, groups as groups_page, login, oidc, overview, people, pipelines,
+    plugins as plugins_page, reference, reputation, silences, snapshots as pictures, status_pages,
 };
 use crate::router::Shared;
 use crate::{metrics, probes, reply, status};
@@ -109,6 +109,9 @@ fn pages() -> Vec<Entry> {
         read("/alerts/{id}", Viewer, get(alert::page)),
         form("/alerts/{id}/acknowledge", Operator, post(acts::acknowledge)),
         form("/alerts/{id}/unacknowledge", Operator, post(acts::unacknowledge)),
+        read("/groups", Viewer, get(groups_page::page)),
+        form("/groups/{id}/acknowledge", Operator, post(groups_page::acknowledge)),
+        form("/groups/{id}/unacknowledge", Operator, post(groups_page::unacknowledge)),
         form("/alerts/{id}/hand-over", Operator, post(acts::hand_over)),
         form("/alerts/{id}/act", Operator, post(acts::act)),
         form("/occasions/{id}/approve", Operator, post(acts::approve)),

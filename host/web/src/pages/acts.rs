@@ -95,19 +95,25 @@ fn back(headers: &HeaderMap) -> String {
     path.unwrap_or_else(|| "/alerts".to_owned())
 }
 
+impl Acknowledge {
+    pub(super) fn of(form: &Form) -> Result<Self, Problem> {
+        Ok(Self {
+            by: form.text("by"),
+            comment: form.text("comment"),
+            until: None,
+            r#for: form.span("for")?,
+            sticky: form.one("sticky").is_some(),
+        })
+    }
+}
+
 pub(crate) async fn acknowledge(
     State(app): State<App>,
     Named(id): Named,
     writer: Writer,
     form: Form,
 ) -> Result<Response, Problem> {
-    let asked = Acknowledge {
-        by: form.text("by"),
-        comment: form.text("comment"),
-        until: None,
-        r#for: form.span("for")?,
-        sticky: form.one("sticky").is_some(),
-    };
+    let asked = Acknowledge::of(&form)?;
     take::acknowledge(&app, &Subject::alert(&app, &id)?, &writer, &asked).await?;
     Ok(form.done())
 }

@@ -15,6 +15,7 @@ mod csrf;
 pub(crate) mod deliveries;
 mod error;
 pub(crate) mod feed;
+pub(crate) mod groups;
 mod layout;
 mod life;
 pub(crate) mod login;

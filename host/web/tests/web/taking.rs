@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use watchkeep_core::alert::{Acknowledgement, Lasting};
 use watchkeep_core::input::{AlertsOf, Command};
 
-use crate::support::ask::{ask, control, get, tell};
+use crate::pages::{attributes, texts};
+use crate::support::ask::{ask, control, form, get, tell};
 use crate::support::boards::busy;
 use crate::support::{FakeHost, NOW};
 
@@ -196,4 +197,26 @@ async fn a_dead_letter_is_tried_again_and_nothing_else_is() {
     }
     let commands = host.commands.lock().unwrap().clone();
     assert!(matches!(&commands[..], [Command::RetryDelivery(record)] if record.id.0 == 1), "{commands:?}");
+}
+
+#[tokio::test]
+async fn a_group_has_a_place_on_a_page_where_all_of_it_is_taken_at_once() {
+    let host = FakeHost::new(busy());
+    let page = get(&host, "/groups").await.text;
+    let head = texts(&page, "#groups .alert-head").concat();
+    assert!(head.contains("check=api") && head.contains("root") && head.contains("1 of 1 open"), "{head}");
+    let said = texts(&page, "#groups .group > p.quiet").concat();
+    assert!(said.contains("Told to chat") && said.contains("Next at"), "{said}");
+    let alert = get(&host, "/api/v1/alerts?check=api").await.json()["items"][0]["id"].clone();
+    assert_eq!(attributes(&page, ".members a", "href"), [format!("/alerts/{}", alert.as_str().unwrap())]);
+    let action = attributes(&page, "#groups form", "action").remove(0);
+    let answer = form(&host, &action, &[("by", "bo"), ("for", "2h"), ("comment", "mine")]).await;
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    let commands = host.commands.lock().unwrap().clone();
+    let [Command::Acknowledge(AlertsOf::Group(key), taken)] = &commands[..] else { panic!("{commands:?}") };
+    assert!(action.contains(&key.id()) && taken.by == "bo" && taken.comment == "mine", "{taken:?}");
+    // Without the right, there is nothing to press.
+    assert!(attributes(&ask(&host, Method::GET, "/groups", &[]).await.text, "form.do", "action").is_empty());
+    host.with(|board| board.groups.clear());
+    assert!(get(&host, "/groups").await.text.contains("nobody is told of anything"));
 }

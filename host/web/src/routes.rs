@@ -12,7 +12,7 @@ use crate::api::{
 use crate::pages::{
     account, acts, alert, alerts as alerts_page, assets, audit as audit_page, check, config,
     deliveries as deliveries_page, feed, groups as groups_page, login, oidc, overview, people, pipelines,
-    plugins as plugins_page, reference, reputation, silences, snapshots as pictures, status_pages,
+    plugins as plugins_page, reference, reputation, silences, snapshots as pictures, sparkline, status_pages,
 };
 use crate::router::Shared;
 use crate::{metrics, probes, reply, status};
@@ -98,6 +98,7 @@ fn pages() -> Vec<Entry> {
     use Right::{Admin, Anyone, Operator, Viewer};
     vec![
         read("/", Viewer, get(overview::page)),
+        read("/checks/{name}/latency.svg", Viewer, get(sparkline::serve)),
         read("/checks/{name}", Viewer, get(check::page)),
         form("/checks/{name}/run", Operator, post(acts::run)),
         form("/checks/{name}/pause", Operator, post(acts::pause)),

@@ -31,6 +31,7 @@ pub(crate) mod reputation;
 mod rows;
 pub(crate) mod silences;
 pub(crate) mod snapshots;
+pub(crate) mod sparkline;
 pub(crate) mod status_pages;
 mod targets;
 pub(crate) mod words;

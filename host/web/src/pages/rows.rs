@@ -12,6 +12,7 @@ use watchkeep_core::telling::{HeldBy, Telling, by_what_became};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView};
 
+use super::sparkline;
 use super::words::{Moment, Part, escaped, latency, prose, shortened, timed, web_link};
 use crate::api::json::phase;
 use crate::explain::Scene;
@@ -32,6 +33,8 @@ pub(crate) struct CheckRow {
     pub(crate) since: Option<Moment>,
     pub(crate) last: Option<Moment>,
     pub(crate) latency: String,
+    /// The address of its last 24 hours, drawn small.
+    pub(crate) sparkline: String,
     pub(crate) labels: Vec<Chip>,
 }
 
@@ -52,6 +55,11 @@ impl CheckRow {
             since: view.since.map(|since| Moment::new(since, now)),
             last: view.last.as_ref().map(|row| Moment::new(row.finished_at, now)),
             latency: view.latency().map_or_else(String::new, latency),
+            sparkline: format!(
+                "{}/latency.svg?at={}",
+                check_link(view.spec.name.as_str()),
+                sparkline::version(now)
+            ),
             labels: labels(view.spec.labels.iter().filter(|label| !shared.contains(label))),
         }
     }

@@ -10,6 +10,7 @@ use watchkeep_core::setup::Work;
 
 use crate::pages::{attributes, texts};
 use crate::support::ask::get;
+use crate::support::boards::varied;
 use crate::support::{Board, FakeHost, NOW, check, metric, ok, report, result, seconds_ago, spec, view};
 
 /// A run of each minute that `ages` names, of a check that runs every minute.
@@ -186,4 +187,25 @@ async fn a_day_without_runs_is_not_a_day_that_was_up() {
     assert!(titles[88].ends_with(": no runs"), "{}", titles[88]);
     assert!(titles[87].contains("critical, 0.00 %, 1 run: 1 critical"), "{}", titles[87]);
     assert_eq!(texts(&page, "#uptime tbody tr").len(), 90);
+}
+
+#[tokio::test]
+async fn each_row_of_the_first_page_has_its_last_day_drawn_small_for_who_sees_the_check() {
+    let host = FakeHost::new(varied());
+    let page = get(&host, "/").await.text;
+    let rows = texts(&page, "tr.check").len();
+    let pictures = attributes(&page, "tr.check img.spark", "src");
+    assert_eq!(pictures.len(), rows);
+    let shop = attributes(&page, "tr[data-check=shop] img.spark", "src").remove(0);
+    let answer = get(&host, &shop).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "image/svg+xml"));
+    assert!(
+        answer.header("cache-control").starts_with("private") && answer.text.contains("<rect"),
+        "{}",
+        answer.text
+    );
+    assert_eq!(get(&host, "/checks/nobody/latency.svg").await.status, 404);
+    assert_eq!(get(&host, "/checks/shop/latency.svg?more=1").await.status, 400);
+    // The row says how long the last run took beside it, and the script finds that place.
+    assert_eq!(texts(&page, "tr[data-check=shop] [data-f=took]"), ["310 ms"]);
 }

@@ -114,9 +114,11 @@ impl Operation {
             summary: prose(&text(&it["summary"])),
             parameters: parameters.iter().map(parameter).collect(),
             body: content(&it["requestBody"]),
+            // What is refused is the same everywhere, and said once.
             answers: entries(&it["responses"])
+                .filter(|(status, _)| *status != "default")
                 .map(|(status, answer)| Answer {
-                    status: if status == "default" { "else".to_owned() } else { status.to_owned() },
+                    status: status.to_owned(),
                     about: prose(&text(&answer["description"])),
                     body: content(answer),
                 })

@@ -101,7 +101,8 @@ impl Stage {
             for link in links.as_array().unwrap().iter().map(|link| link.as_str().unwrap().to_owned()) {
                 let is_page =
                     !["/api/", "/metrics", "/snapshots/", "/assets/"].iter().any(|it| link.starts_with(it));
-                if is_page && !link.ends_with(".csv") && known.insert(link.clone()) {
+                if is_page && !link.ends_with(".csv") && !link.ends_with(".xml") && known.insert(link.clone())
+                {
                     waiting.push_back(link);
                 }
             }
@@ -183,6 +184,18 @@ every = "1h"
 [[service]]
 name = "storefront"
 match = ['team="web"']
+
+[[status_page]]
+name = "acme"
+title = "Acme"
+services = ["storefront"]
+url = "https://status.example.com/status/acme"
+subscriptions = "letters"
+
+[[receiver]]
+name = "letters"
+plugin = "email"
+config = {{ server = "127.0.0.1:9", security = "plaintext", from = "status@example.com", to = "ops@example.com" }}
 
 [[receiver]]
 name = "people"

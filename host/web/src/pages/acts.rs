@@ -95,26 +95,29 @@ fn back(headers: &HeaderMap) -> String {
     path.unwrap_or_else(|| "/alerts".to_owned())
 }
 
-impl Acknowledge {
-    pub(super) fn of(form: &Form) -> Result<Self, Problem> {
-        Ok(Self {
-            by: form.text("by"),
-            comment: form.text("comment"),
-            until: None,
-            r#for: form.span("for")?,
-            sticky: form.one("sticky").is_some(),
-        })
-    }
-}
-
 pub(crate) async fn acknowledge(
     State(app): State<App>,
     Named(id): Named,
     writer: Writer,
     form: Form,
 ) -> Result<Response, Problem> {
-    let asked = Acknowledge::of(&form)?;
-    take::acknowledge(&app, &Subject::alert(&app, &id)?, &writer, &asked).await?;
+    acknowledge_all(&app, &Subject::alert(&app, &id)?, &writer, &form).await
+}
+
+pub(super) async fn acknowledge_all(
+    app: &App,
+    subject: &Subject,
+    writer: &Writer,
+    form: &Form,
+) -> Result<Response, Problem> {
+    let asked = Acknowledge {
+        by: form.text("by"),
+        comment: form.text("comment"),
+        until: None,
+        r#for: form.span("for")?,
+        sticky: form.one("sticky").is_some(),
+    };
+    take::acknowledge(app, subject, writer, &asked).await?;
     Ok(form.done())
 }
 
@@ -124,8 +127,17 @@ pub(crate) async fn unacknowledge(
     writer: Writer,
     form: Form,
 ) -> Result<Response, Problem> {
+    give_back_all(&app, &Subject::alert(&app, &id)?, &writer, &form).await
+}
+
+pub(super) async fn give_back_all(
+    app: &App,
+    subject: &Subject,
+    writer: &Writer,
+    form: &Form,
+) -> Result<Response, Problem> {
     let asked = Unacknowledge { by: form.text("by") };
-    take::unacknowledge(&app, &Subject::alert(&app, &id)?, &writer, &asked).await?;
+    take::unacknowledge(app, subject, writer, &asked).await?;
     Ok(form.done())
 }
 

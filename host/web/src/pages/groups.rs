@@ -9,13 +9,13 @@ use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::group::{GroupRecord, Member};
 use watchkeep_core::notice::state_of;
 
-use super::acts::Form;
+use super::acts::{Form, acknowledge_all, give_back_all};
 use super::layout::{Here, Layout};
 use super::render;
 use super::rows::{Chip, is_firing, labels};
 use super::words::{Moment, shortened};
 use crate::api::query::{Named, Params};
-use crate::api::take::{self, Acknowledge, Subject, Unacknowledge};
+use crate::api::take::Subject;
 use crate::caller::Writer;
 use crate::problem::Problem;
 use crate::router::{App, State};
@@ -139,9 +139,7 @@ pub(crate) async fn acknowledge(
     writer: Writer,
     form: Form,
 ) -> Result<Response, Problem> {
-    let asked = Acknowledge::of(&form)?;
-    take::acknowledge(&app, &Subject::group(&app, &id)?, &writer, &asked).await?;
-    Ok(form.done())
+    acknowledge_all(&app, &Subject::group(&app, &id)?, &writer, &form).await
 }
 
 pub(crate) async fn unacknowledge(
@@ -150,7 +148,5 @@ pub(crate) async fn unacknowledge(
     writer: Writer,
     form: Form,
 ) -> Result<Response, Problem> {
-    let asked = Unacknowledge { by: form.text("by") };
-    take::unacknowledge(&app, &Subject::group(&app, &id)?, &writer, &asked).await?;
-    Ok(form.done())
+    give_back_all(&app, &Subject::group(&app, &id)?, &writer, &form).await
 }

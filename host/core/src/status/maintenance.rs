@@ -26,6 +26,8 @@ pub struct Announcement {
     pub about: Vec<String>,
     /// When it was made known.
     pub made_at: Wall,
+    /// Whether others follow it by the same plan.
+    pub recurs: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -97,6 +99,7 @@ pub fn announcements<'v>(
                 occurs,
                 about,
                 made_at: window.made_at,
+                recurs: matches!(window.when, When::Recurring { .. }),
             })
         })
         .collect();

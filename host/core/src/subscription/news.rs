@@ -87,10 +87,11 @@ impl Told {
         });
         let planned = planned(shown).filter(|it| !self.announced.contains(&key(it))).map(|it| {
             let from = moment(it.from, shown.zone);
+            let again = if it.recurs { ", and again as planned" } else { "" };
             Item {
                 short: format!("maintenance of {} from {from}", it.about.join(", ")),
                 long: format!(
-                    "Maintenance of {} from {from} to {}:\n{}",
+                    "Maintenance of {} from {from} to {}{again}:\n{}",
                     it.about.join(", "),
                     moment(it.until, shown.zone),
                     it.text
@@ -127,7 +128,11 @@ fn planned(shown: &Shown) -> impl Iterator<Item = &Announcement> {
     })
 }
 
+/// What recurs is told once, and not before each time.
 fn key(announced: &Announcement) -> String {
+    if announced.recurs {
+        return short_hash(&[announced.text.as_bytes(), announced.about.join("\u{1f}").as_bytes()]);
+    }
     let (from, until) = (announced.from.millis().to_be_bytes(), announced.until.millis().to_be_bytes());
     short_hash(&[announced.text.as_bytes(), &from, &until])
 }
@@ -215,6 +220,7 @@ pub(super) mod tests {
                 occurs,
                 about: vec!["Web".into()],
                 made_at: Wall::from_millis(0),
+                recurs: false,
             }],
             ..shown(&[WELL])
         };
@@ -228,5 +234,17 @@ pub(super) mod tests {
             assert_eq!(shorts(&told, &known), [""; 0]);
         }
         assert_eq!(shorts(&told, &planned(1_800_000_600_000, Occurs::Ahead)).len(), 1);
+        // Each night is told of before the first.
+        let nightly = |night: i64, occurs| {
+            let mut shown = planned(1_800_000_000_000 + night * 86_400_000, occurs);
+            shown.announcements[0].recurs = true;
+            shown
+        };
+        let first = told.news(&nightly(0, Occurs::Ahead));
+        assert!(first[0].long.contains("10:00 CET, and again as planned:"), "{}", first[0].long);
+        let told = Told::after(Some(&told), &nightly(0, Occurs::Ahead));
+        for later in [nightly(0, Occurs::Now), nightly(1, Occurs::Ahead), nightly(2, Occurs::Ahead)] {
+            assert_eq!(shorts(&told, &later), [""; 0]);
+        }
     }
 }

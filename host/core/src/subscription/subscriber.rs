@@ -14,6 +14,8 @@ pub const SUBSCRIBERS_MAX: usize = 1000;
 pub const UNCONFIRMED_MAX: usize = 200;
 /// An address that is not confirmed within this time is forgotten.
 pub const CONFIRM_WITHIN: Duration = Duration::from_secs(86_400);
+/// While there are too many of these, one that is older gives way: whoever fills the table keeps nobody out for long.
+const GIVES_WAY_AFTER: Duration = Duration::from_secs(3_600);
 
 /// One address at one page.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,10 +46,10 @@ pub struct Subscribers {
 }
 
 /// What becomes of a request for letters.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Asked {
-    /// Somebody who is not there yet.
-    New,
+    /// Somebody who is not there yet, after these.
+    New(Vec<SubscriberChange>),
     /// Asked already.
     Again(Arc<Subscriber>),
     /// There is no room.
@@ -82,18 +84,29 @@ impl Subscribers {
         self.all.values().filter(move |it| it.page == *page && it.confirmed_at.is_some())
     }
     /// What becomes of a request for the letters of a page.
-    pub fn ask(&self, page: &StatusPageName, address: &Address) -> Asked {
+    pub fn ask(&self, page: &StatusPageName, address: &Address, now: Wall) -> Asked {
         let of_page = || self.all.values().filter(|it| it.page == *page);
         if let Some(known) = of_page().find(|it| it.address.is_same_mailbox(address)) {
             return Asked::Again(Arc::clone(known));
         }
-        if self.is_full(page) { Asked::Full } else { Asked::New }
+        self.room(page, now).map_or(Asked::Full, Asked::New)
     }
-    /// Whether a page has no room for one more.
+    /// Whether a page has no room for one more who agrees.
     pub fn is_full(&self, page: &StatusPageName) -> bool {
-        let of_page = self.all.values().filter(|it| it.page == *page);
-        let (confirmed, waiting): (Vec<_>, Vec<_>) = of_page.partition(|it| it.confirmed_at.is_some());
-        confirmed.len() >= SUBSCRIBERS_MAX || waiting.len() >= UNCONFIRMED_MAX
+        self.confirmed(page).count() >= SUBSCRIBERS_MAX
+    }
+    /// What gives way to one more who asks; `None` if there is no room.
+    pub fn room(&self, page: &StatusPageName, now: Wall) -> Option<Vec<SubscriberChange>> {
+        if self.is_full(page) {
+            return None;
+        }
+        let waiting = self.all.values().filter(|it| it.page == *page && it.confirmed_at.is_none());
+        if waiting.clone().count() < UNCONFIRMED_MAX {
+            return Some(Vec::new());
+        }
+        let oldest = waiting.min_by_key(|it| it.asked_at)?;
+        let gives_way = now >= oldest.asked_at + GIVES_WAY_AFTER;
+        gives_way.then(|| vec![SubscriberChange::Remove(oldest.id.clone())])
     }
     /// Those whose time to confirm is over.
     pub fn overdue(&self, now: Wall) -> Vec<SubscriberChange> {
@@ -137,18 +150,21 @@ mod tests {
     #[test]
     fn a_page_has_room_for_so_many_and_knows_who_asked_before() {
         let mut all: Subscribers = (0..UNCONFIRMED_MAX).map(|number| subscriber(number, None)).collect();
-        assert_eq!(all.ask(&"shop".into(), &address(999)), Asked::Full);
-        assert_eq!(all.ask(&"blog".into(), &address(999)), Asked::New, "another page");
+        let (now, new) = (Wall::from_millis(3_000), Asked::New(Vec::new()));
+        assert_eq!(all.ask(&"shop".into(), &address(999), now), Asked::Full);
+        assert_eq!(all.ask(&"blog".into(), &address(999), now), new, "another page");
+        // One that waits for an hour gives way.
+        let room = Asked::New(vec![SubscriberChange::Remove("s-0000".into())]);
+        assert_eq!(all.ask(&"shop".into(), &address(999), now + GIVES_WAY_AFTER), room);
         let again = Address::parse("ANN7@Example.org").unwrap();
-        assert!(
-            matches!(all.ask(&"shop".into(), &again), Asked::Again(known) if known.id.as_str() == "s-0007")
-        );
+        let known = all.ask(&"shop".into(), &again, now);
+        assert!(matches!(&known, Asked::Again(known) if known.id.as_str() == "s-0007"), "{known:?}");
         (0..UNCONFIRMED_MAX).for_each(|number| all.apply(&subscriber(number, AGREED)));
-        assert_eq!(all.ask(&"shop".into(), &address(999)), Asked::New);
+        assert_eq!(all.ask(&"shop".into(), &address(999), now), new);
         (0..SUBSCRIBERS_MAX).for_each(|number| all.apply(&subscriber(number, AGREED)));
-        assert_eq!(all.ask(&"shop".into(), &address(5_000)), Asked::Full);
+        assert_eq!(all.ask(&"shop".into(), &address(5_000), now + GIVES_WAY_AFTER), Asked::Full);
         all.apply(&SubscriberChange::Remove("s-0000".into()));
-        assert_eq!(all.ask(&"shop".into(), &address(5_000)), Asked::New);
+        assert_eq!(all.ask(&"shop".into(), &address(5_000), now), new);
     }
 
     #[test]

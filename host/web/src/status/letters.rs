@@ -145,7 +145,7 @@ pub(super) async fn ask(
             return answer(StatusCode::UNPROCESSABLE_ENTITY, &spec, Standing::Wrong(error.to_string()));
         }
     };
-    let is_full = host.subscribers().is_full(&spec.name);
+    let is_full = host.subscribers().room(&spec.name, host.now()).is_none();
     if pages.desk().admits(&address, client)
         && let Err(error) = answer_by_letter(&**host, &spec, address).await
     {
@@ -161,13 +161,13 @@ pub(super) async fn ask(
 
 /// Whoever reads the mailbox is asked, or told that it is subscribed.
 async fn answer_by_letter(host: &dyn Host, spec: &StatusPageSpec, address: Address) -> Result<(), HostError> {
-    let (id, changes, (title, text)) = match host.subscribers().ask(&spec.name, &address) {
+    let (id, changes, (title, text)) = match host.subscribers().ask(&spec.name, &address, host.now()) {
         Asked::Full => return Ok(()),
         Asked::Again(known) => {
             let says = if known.confirmed_at.is_some() { already } else { confirm };
             (known.id.clone(), Vec::new(), says(&spec.title))
         }
-        Asked::New => {
+        Asked::New(mut changes) => {
             let drawn: String = host.random()?.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
             let id = SubscriberId::new(format!("s-{drawn}"));
             let new = Subscriber {
@@ -177,7 +177,8 @@ async fn answer_by_letter(host: &dyn Host, spec: &StatusPageSpec, address: Addre
                 asked_at: host.now(),
                 confirmed_at: None,
             };
-            (id, vec![SubscriberChange::Put(new)], confirm(&spec.title))
+            changes.push(SubscriberChange::Put(new));
+            (id, changes, confirm(&spec.title))
         }
     };
     let (Some(receiver), Some(url)) = (&spec.subscriptions, &spec.url) else { return Ok(()) };

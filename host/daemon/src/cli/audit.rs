@@ -76,7 +76,7 @@ async fn audited(global: &Global) -> Result<Vec<Violation>> {
 
 async fn verify(global: &Global, expect: Option<String>) -> Result<ExitCode> {
     let query = match expect.as_deref().map(expected).transpose()? {
-        Some((number, hash)) => format!("?number={number}&hash={}", escaped(&hash)),
+        Some((number, hash)) => format!("?expect={number}:{}", escaped(&hash)),
         None => String::new(),
     };
     let client = Client::running_or_database(global).await?;

@@ -66,26 +66,27 @@ pub(crate) struct CheckItem {
     newest_hash: Option<String>,
 }
 
-/// Reads the whole log. With `number` and `hash`, as they were told before, it finds as well what was cut off, or written
-/// anew from there on.
+/// Reads the whole log. With `expect`, a number and a hash as they were told before, it finds as well what was cut off, or
+/// written anew from there on.
 pub(crate) async fn check(State(app): State<App>, params: Params) -> Result<Json<CheckItem>, Problem> {
-    params.only(&["number", "hash"])?;
+    params.only(&["expect"])?;
     Ok(Json(checked(&app, &params).await?))
 }
 
-pub(crate) async fn checked(app: &App, params: &Params) -> Result<CheckItem, Problem> {
-    let expected = match (params.one("number"), params.one("hash")) {
-        (None, None) => None,
-        (Some(number), Some(hash)) => {
-            let number: u64 =
-                number.parse().map_err(|_| Problem::invalid("`number` is not that of an entry"))?;
-            if hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                return Err(Problem::invalid("`hash` is not one: it has 64 hexadecimal digits"));
-            }
-            Some((number, hash.to_ascii_lowercase()))
-        }
-        _ => return Err(Problem::invalid("`number` and `hash` go together, as a check before told them")),
+fn expected(text: &str) -> Result<(u64, String), Problem> {
+    let read = || {
+        let (number, hash) = text.split_once(':')?;
+        let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_number = (1..20).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+        (is_hash && is_number).then(|| Some((number.parse().ok()?, hash.to_ascii_lowercase())))?
     };
+    read().ok_or_else(|| {
+        Problem::invalid("`expect` is not a number and a hash; hint: write it as `NUMBER:HASH`, as a check before told them")
+    })
+}
+
+pub(crate) async fn checked(app: &App, params: &Params) -> Result<CheckItem, Problem> {
+    let expected = params.written("expect").map(expected).transpose()?;
     let found = app.host.audit_check(expected.as_ref().map(|(number, _)| *number)).await?;
     let mut problems = found.problems;
     if let Some((number, hash)) = expected

@@ -187,9 +187,9 @@ async fn an_admin_has_the_log_checked_and_reads_what_is_wrong_with_it() {
     let (number, hash) = (&first["newest_number"], first["newest_hash"].as_str().unwrap());
     assert_eq!((number, hash.len()), (&json!(1), 64));
     control(&host, Method::DELETE, "/api/v1/users/kari").await;
-    let same = check(&format!("?number=1&hash={}", hash.to_ascii_uppercase())).await.json();
+    let same = check(&format!("?expect=1:{}", hash.to_ascii_uppercase())).await.json();
     assert_eq!((&same["is_whole"], &same["newest_number"]), (&json!(true), &json!(2)));
-    for query in [format!("?number=2&hash={hash}"), format!("?number=99&hash={hash}")] {
+    for query in [format!("?expect=2:{hash}"), format!("?expect=99:{hash}")] {
         let other = check(&query).await.json();
         assert_eq!(other["is_whole"], false, "{query}");
         assert!(
@@ -197,7 +197,8 @@ async fn an_admin_has_the_log_checked_and_reads_what_is_wrong_with_it() {
             "{other}"
         );
     }
-    for wrong in ["?number=1", "?hash=ab", "?number=x&hash=ab", "?number=1&hash=ab", "?more=1"] {
+    let long = format!("?expect=00000000000000000001:{hash}");
+    for wrong in [&long, "?expect=", "?expect=1", "?expect=1:ab", "?expect=x:ab", "?number=1", "?more=1"] {
         assert_eq!(check(wrong).await.status, 400, "{wrong}");
     }
     let page = control(&host, Method::GET, "/audit").await.text;

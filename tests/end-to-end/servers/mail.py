@@ -22,7 +22,7 @@ class Inbox:
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address == REFUSED:
-            return "550 5.1.1 no such user"
+            return f"550 5.1.1 <{address}>: no such user"
         envelope.rcpt_tos.append(address)
         return "250 ok"
 

@@ -158,6 +158,11 @@ async fn somebody_outside_subscribes_is_told_what_broke_and_leaves_with_one_clic
     assert!(own.starts_with(&format!("{url}/letters/for/s-")), "{own}");
     assert!(part(&asked, "text/plain").contains(&format!("{own}\r\n")));
 
+    // A server that refuses an address repeats it; what is kept of that does not.
+    assert_eq!(sends(&form, "address=nobody%40example.com").await.0, 200);
+    let error = crate::notices::dead_letter(&host).await;
+    assert!(error.contains("n…@example.com") && !error.contains("nobody@"), "{error}");
+
     // Somebody who never agrees is told nothing.
     assert_eq!(sends(&form, "address=bob%40example.org").await.0, 200);
     eventually("another letter asks", async || Some(server.mails()).filter(|all| all.len() == 2)).await;

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::TimeZone as _;
 use chrono_tz::Tz;
 
 use crate::ids::{ReceiverName, SecretName, ServiceName, StatusPageName};
 use crate::matcher::Matcher;
+use crate::time::Wall;
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct StatusPageSpec {
@@ -24,6 +26,12 @@ pub struct StatusPageSpec {
     pub subscriptions: Option<ReceiverName>,
     /// How long changes are gathered into one letter, from the first of them on.
     pub letters_after: Duration,
+}
+
+/// A moment as people outside read it, on the page and in letters.
+pub fn moment(at: Wall, zone: Tz) -> String {
+    let local = at.utc().map(|at| zone.from_utc_datetime(&at.naive_utc()));
+    local.map(|at| at.format("%-d %b %Y, %H:%M %Z").to_string()).unwrap_or_default()
 }
 
 /// What its components are made of.

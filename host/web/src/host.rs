@@ -37,6 +37,7 @@ use crate::metrics::Numbers;
 use crate::plugin::{PluginEvent, PluginOrder, PluginView};
 use crate::reload::{ConfigRefused, ReloadMode, Reloaded};
 use crate::seen::Updates;
+use crate::status::Desk;
 
 /// The daemon as the pages and the API see it.
 pub trait Host: Send + Sync + 'static {
@@ -186,6 +187,9 @@ pub trait Host: Send + Sync + 'static {
 
     /// Who asked for letters of status pages, as it is now.
     fn subscribers(&self) -> Arc<Subscribers>;
+
+    /// Who asked for them lately: one for all listeners.
+    fn desk(&self) -> Arc<Desk>;
 
     /// Writes what people outside ask for, and sends them a letter. Completes when it is on the disk.
     fn correspond(

@@ -56,5 +56,5 @@ pub use router::{router, router_within};
 pub use routes::{Right, routes};
 pub use seen::{Line, Updates};
 pub use serve::{Bounds, Caller, Transport, TurnedAway, serve};
-pub use status::{own_link, shown};
+pub use status::{Desk, own_link, shown};
 pub use watchkeep_core::kind::PluginKind;

@@ -1,6 +1,6 @@
 //! Tells the first alert's summary to a URL, or does at once what the config says.
 
-use watchkeep::plugin::{clock, http, transport};
+use watchkeep::plugin::{clock, http, kv, log, transport};
 use watchkeep_hostile_programs::field;
 
 watchkeep_hostile_programs::notifier!("notifier", |told| {
@@ -12,6 +12,14 @@ watchkeep_hostile_programs::notifier!("notifier", |told| {
             clock::sleep(u64::MAX);
             return Err(DeliveryError::Retryable(format!("{} ms left", clock::remaining())));
         }
+        // Whatever it was given, everywhere.
+        "repeat" => {
+            let to = field(&told.config, "to");
+            log::write(log::Level::Warn, &format!("{to} gets nothing"), &[]);
+            kv::set("last", to.as_bytes()).expect("it fits");
+            return Ok(Some(format!("id of {to}")));
+        }
+        "refuse" => return Err(DeliveryError::Rejected(format!("550 <{}>", field(&told.config, "to")))),
         "wait" => return Err(DeliveryError::RetryAfter(90_000)),
         _ => {}
     }

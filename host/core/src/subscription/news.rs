@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::TimeZone as _;
 use chrono_tz::Tz;
 
 use crate::ids::short_hash;
 use crate::note::{Note, NoteEntry};
 use crate::status::{Announcement, Occurs, PublicState};
+use crate::status_page::moment;
 use crate::time::Wall;
 
 /// What a page shows at one moment, as far as letters tell of it.
@@ -135,11 +135,6 @@ fn key(announced: &Announcement) -> String {
     }
     let (from, until) = (announced.from.millis().to_be_bytes(), announced.until.millis().to_be_bytes());
     short_hash(&[announced.text.as_bytes(), &from, &until])
-}
-
-fn moment(at: Wall, zone: Tz) -> String {
-    let local = at.utc().map(|at| zone.from_utc_datetime(&at.naive_utc()));
-    local.map(|at| at.format("%-d %b %Y, %H:%M %Z").to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]

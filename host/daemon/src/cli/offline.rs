@@ -56,6 +56,7 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
         notes: Arc::new(PostedNotes::new(notes)),
         markers: Arc::new(PostedMarkers::new(markers)),
         subscribers: Arc::new(PostedSubscribers::new(subscribers)),
+        desk: Arc::default(),
         live: None,
     })))
 }

@@ -103,13 +103,13 @@ async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinis
             &start.delivery.notification,
             wall(),
         ),
+        private: addressed.private,
         rights: prepared.rights.clone(),
         limits: *prepared.limits,
         scope: KvScope::of_receiver(spec.name.clone(), spec.plugin.clone()),
     };
     let done = parts.engine.deliver(&generation, call, &prepared.ports).await;
     let Attempted { result, cut_short } = done.value;
-    let result = letters::without_address(result, addressed.subscriber.as_ref());
     let caller = Caller::Receiver(spec.name.clone());
     if let (Some(reason), Some(error)) = (cut_short, result.error())
         && let Some(ending) = Ending::of(caller, generation.digest, reason, error)

@@ -32,9 +32,9 @@ use watchkeep_store::{
 };
 use watchkeep_web::{
     Access, AuditCheck, AuditFilter, AuditPage, BackupStream, ConfigRefused, Cursor, DeadLetter,
-    DeliveryFilter, DeliveryItem, DeliveryQuery, Hearing, Histogram, HistoryQuery, Host, HostError, NotReady,
-    Numbers, OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode,
-    Reloaded, ResultQuery, SnapshotFacts, TransitionQuery, Updates, Write,
+    DeliveryFilter, DeliveryItem, DeliveryQuery, Desk, Hearing, Histogram, HistoryQuery, Host, HostError,
+    NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView,
+    ReloadMode, Reloaded, ResultQuery, SnapshotFacts, TransitionQuery, Updates, Write,
 };
 
 use super::backup;
@@ -68,6 +68,7 @@ pub(crate) struct HostApi {
     pub(crate) notes: Arc<PostedNotes>,
     pub(crate) markers: Arc<PostedMarkers>,
     pub(crate) subscribers: Arc<PostedSubscribers>,
+    pub(crate) desk: Arc<Desk>,
     /// `None` where the database is read without a host.
     pub(crate) live: Option<Live>,
 }
@@ -344,6 +345,9 @@ impl Host for HostApi {
     }
     fn subscribers(&self) -> Arc<Subscribers> {
         self.subscribers.now()
+    }
+    fn desk(&self) -> Arc<Desk> {
+        self.desk.clone()
     }
     fn correspond(
         &self,

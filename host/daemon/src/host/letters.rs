@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval};
-use watchkeep_core::delivery::{AttemptResult, DeliveryRecord, DeliverySubject, Notification};
+use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Notification};
 use watchkeep_core::input::Input;
 use watchkeep_core::setup::Setup;
 use watchkeep_core::status_page::StatusPageSpec;
-use watchkeep_core::subscription::{Address, Due, Letter, Newsroom, Subject, SubscriberChange, Subscribers};
+use watchkeep_core::subscription::{Due, Letter, Newsroom, Subject, SubscriberChange, Subscribers};
 use watchkeep_core::time::Mono;
 use watchkeep_web::{Host as _, HostError, own_link, shown};
 
@@ -108,8 +108,9 @@ pub(super) async fn write(
 pub(super) struct Addressed {
     pub(super) notification: Arc<Notification>,
     pub(super) config: Arc<str>,
-    /// Whose address is in the config, and in nothing that is kept.
-    pub(super) subscriber: Option<Address>,
+    /// What is in the config and in nothing that is kept: whose address it is, and the link by which its owner leaves. A
+    /// plugin may log or return them, and a server repeats them.
+    pub(super) private: Vec<String>,
 }
 
 /// For a letter, the receiver's config with one subscriber in the place of its recipients; else what the row has. No row of
@@ -121,7 +122,7 @@ pub(super) fn addressed(
 ) -> Result<Addressed, String> {
     let (mut notification, config) = (Arc::clone(&delivery.notification), &delivery.receiver.config);
     let DeliverySubject::Subscriber(id) = &delivery.subject else {
-        return Ok(Addressed { notification, config: Arc::clone(config), subscriber: None });
+        return Ok(Addressed { notification, config: Arc::clone(config), private: Vec::new() });
     };
     let Some(subscriber) = subscribers.find(id) else {
         return Err("the subscriber has unsubscribed, or did not confirm in time".to_owned());
@@ -141,19 +142,7 @@ pub(super) fn addressed(
         .map_err(|_| format!("the config of receiver `{}` is not JSON", delivery.receiver.name))?;
     value["to"] = Value::from(vec![subscriber.address.as_str()]);
     value["list_unsubscribe"] = own.into();
-    let subscriber = Some(subscriber.address.clone());
-    Ok(Addressed { notification, config: value.to_string().into(), subscriber })
-}
-
-/// What became of an attempt, without the address: servers like to repeat it.
-pub(super) fn without_address(result: AttemptResult, subscriber: Option<&Address>) -> AttemptResult {
-    let Some(address) = subscriber else { return result };
-    let masked = |text: String| address.mask(&text);
-    match result {
-        AttemptResult::Delivered(id) => AttemptResult::Delivered(id.map(masked)),
-        AttemptResult::RetryAfter(pause, error) => AttemptResult::RetryAfter(pause, masked(error)),
-        AttemptResult::Retryable(error) => AttemptResult::Retryable(masked(error)),
-        AttemptResult::Unsure(error) => AttemptResult::Unsure(masked(error)),
-        AttemptResult::Rejected(error) => AttemptResult::Rejected(masked(error)),
-    }
+    let address = subscriber.address.as_str();
+    let private = vec![address.to_owned(), address.to_ascii_lowercase(), id.to_string()];
+    Ok(Addressed { notification, config: value.to_string().into(), private })
 }

@@ -221,6 +221,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         notes,
         markers,
         subscribers,
+        desk: Arc::default(),
         live: Some(Live {
             inbox: inbox.clone(),
             reloader: reloader.clone(),

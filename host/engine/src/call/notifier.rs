@@ -39,6 +39,8 @@ pub struct NotifierCall {
     pub previous_id: Option<String>,
     /// How alerts of it can be acknowledged from within the message.
     pub invitations: BTreeMap<AlertId, Invited>,
+    /// Texts of the config that nobody but the plugin reads: they are masked in its log, in what it keeps and returns.
+    pub private: Vec<String>,
     pub rights: Arc<Rights>,
     pub limits: Limits,
     pub scope: KvScope,
@@ -70,13 +72,15 @@ pub(crate) async fn deliver(
         }
     };
     let told = notification(&call);
-    let NotifierCall { notification, config, timeout, invitations, rights, limits, scope, .. } = call;
+    let NotifierCall { notification, config, timeout, invitations, rights, limits, scope, private, .. } =
+        call;
     let given = CallInputs { config, timeout, limits, rights, scope: scope.clone() };
     let setup = Setup::of(generation, notification.receiver.as_str(), ports, given);
     let pictures = PicturesState::of(Arc::clone(&notification));
     let mut finished = in_store(shared, setup, async move |store| {
         store.data_mut().own.pictures = pictures;
         store.data_mut().own.replies.invitations = invitations;
+        private.iter().for_each(|text| store.data_mut().mask.add_held(text.as_bytes()));
         let instance = pre.instantiate_async(&mut *store).await?;
         store.data_mut().entered = true;
         instance.watchkeep_plugin_notifier().call_deliver(&mut *store, &told).await

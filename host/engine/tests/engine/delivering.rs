@@ -37,6 +37,7 @@ pub(crate) fn call(config: &str, targets: &[&str]) -> NotifierCall {
         timeout: Duration::from_secs(60),
         previous_id: None,
         invitations: BTreeMap::new(),
+        private: Vec::new(),
         rights: rights("notifier", targets, &[]),
         limits: Limits { cpu: Duration::from_millis(100), ..Limits::default() },
         scope: KvScope::of_receiver(ReceiverName::from("chat"), "chat".into()),
@@ -111,5 +112,24 @@ pub(crate) async fn a_notifier_that_hangs_is_tried_again() {
     match attempt("notifier_hangs", "{}").await {
         AttemptResult::Retryable(message) => assert!(message.contains("used up its CPU time"), "{message}"),
         other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_private_leaves_the_plugin_neither_as_an_id_nor_in_what_it_keeps_nor_in_an_error() {
+    let generation = load("notifier").await;
+    let told = async |then: &str, private: &[&str]| {
+        let config = format!(r#"{{"then":"{then}","to":"ann@example.org"}}"#);
+        let private = private.iter().map(|text| (*text).to_owned()).collect();
+        let call = NotifierCall { private, ..call(&config, &[]) };
+        let ended = engine().deliver(&generation, call, &ports(&Arc::new(Memory::default()))).await;
+        let kept = ended.kv.iter().flat_map(|write| write.value.iter().flatten().copied());
+        format!("{:?} {}", ended.value.result, String::from_utf8_lossy(&kept.collect::<Vec<u8>>()))
+    };
+    let open = told("repeat", &[]).await;
+    assert_eq!(open.matches("ann@example.org").count(), 2, "{open}");
+    for then in ["repeat", "refuse"] {
+        let masked = told(then, &["ann@example.org"]).await;
+        assert!(!masked.contains("ann@"), "{masked}");
     }
 }

@@ -56,15 +56,7 @@ pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<
         let labels = labels_of(&*check_spec(&app, check)?);
         found.retain(|marker| marker.concerns(&labels));
     }
-    if let Some(cursor) = &page.after {
-        let last = found.iter().position(|marker| marker.id.as_str() == cursor.0);
-        let last = last.ok_or_else(|| Problem::invalid("`cursor` is not one that this host gave"))?;
-        found.drain(..=last);
-    }
-    let more = found.len() > page.limit;
-    found.truncate(page.limit);
-    let next = found.last().filter(|_| more).map(|marker| marker.id.to_string());
-    Ok(Json(List { items: found.iter().map(|marker| MarkerItem::of(marker)).collect(), next }))
+    List::cut(found, &page, |it| it.id.as_str(), |it| MarkerItem::of(it)).map(Json)
 }
 
 fn check_spec(app: &App, name: &str) -> Result<Arc<CheckSpec>, Problem> {

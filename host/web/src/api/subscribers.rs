@@ -47,15 +47,7 @@ pub(crate) async fn list(
     let subscribers = app.host.subscribers();
     let mut found: Vec<_> = subscribers.iter().filter(|it| it.page == spec.name).collect();
     found.sort_by(|one, other| (one.asked_at, &one.id).cmp(&(other.asked_at, &other.id)));
-    if let Some(cursor) = &page.after {
-        let last = found.iter().position(|it| it.id.as_str() == cursor.0);
-        let last = last.ok_or_else(|| Problem::invalid("`cursor` is not one that this host gave"))?;
-        found.drain(..=last);
-    }
-    let more = found.len() > page.limit;
-    found.truncate(page.limit);
-    let next = found.last().filter(|_| more).map(|it| it.id.to_string());
-    Ok(Json(List { items: found.into_iter().map(|it| SubscriberItem::of(it)).collect(), next }))
+    List::cut(found, &page, |it| it.id.as_str(), |it| SubscriberItem::of(it)).map(Json)
 }
 
 /// Forgets an address, as somebody may ask for. What waits for it is sent no more.

@@ -56,15 +56,8 @@ fn list(app: &App, kind: WindowKind, params: &Params) -> Result<Json<List<Window
     let now = app.host.now();
     let mut windows = in_order(&*app.host, now);
     windows.retain(|(standing, window)| window.kind == kind && state.is_none_or(|state| state == *standing));
-    if let Some(cursor) = &page.after {
-        let last = windows.iter().position(|(_, window)| window.id.as_str() == cursor.0);
-        let last = last.ok_or_else(|| Problem::invalid("`cursor` is not one that this host gave"))?;
-        windows.drain(..=last);
-    }
-    let more = windows.len() > page.limit;
-    windows.truncate(page.limit);
-    let next = windows.last().filter(|_| more).map(|(_, window)| window.id.to_string());
-    Ok(Json(List { items: windows.iter().map(|(_, window)| WindowItem::of(window, now)).collect(), next }))
+    List::cut(windows, &page, |(_, window)| window.id.as_str(), |(_, window)| WindowItem::of(window, now))
+        .map(Json)
 }
 
 pub(crate) async fn silence(

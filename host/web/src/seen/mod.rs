@@ -44,6 +44,7 @@ use crate::host::{
 use crate::metrics::{Histogram, Numbers};
 use crate::plugin::{PluginEvent, PluginLife, PluginOrder, PluginView};
 use crate::reload::{ConfigRefused, ReloadMode, Reloaded};
+use crate::status::Desk;
 use reach::Reach;
 pub use updates::{Line, Updates};
 
@@ -451,6 +452,9 @@ impl Host for Seen {
     }
     fn subscribers(&self) -> Arc<Subscribers> {
         self.seen_subscribers()
+    }
+    fn desk(&self) -> Arc<Desk> {
+        self.host.desk()
     }
     /// For nobody who signs in.
     fn correspond(

@@ -11,7 +11,6 @@ use tokio::sync::Mutex;
 use watchkeep_core::ids::{Digest, StatusPageName};
 use watchkeep_core::status_page::StatusPageSpec;
 
-use super::letters::Desk;
 use super::view::{History, PageView};
 use super::{feed, page};
 use crate::host::Host;
@@ -25,7 +24,6 @@ pub(crate) struct StatusPages {
     host: Arc<dyn Host>,
     /// By the pages of the config; at most one for each.
     slots: StdMutex<HashMap<StatusPageName, Arc<Mutex<Slot>>>>,
-    desk: Desk,
 }
 
 #[derive(Default)]
@@ -62,14 +60,11 @@ impl Found {
 
 impl StatusPages {
     pub(super) fn new(host: Arc<dyn Host>) -> Self {
-        Self { host, slots: StdMutex::default(), desk: Desk::default() }
+        Self { host, slots: StdMutex::default() }
     }
 
     pub(super) fn host(&self) -> &Arc<dyn Host> {
         &self.host
-    }
-    pub(super) fn desk(&self) -> &Desk {
-        &self.desk
     }
 
     /// The page of this name, if it is for all or the token is its own. For a page that is not there a

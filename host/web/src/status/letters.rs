@@ -31,15 +31,17 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );
 
-/// Who asked lately, on one listener.
-pub(super) struct Desk {
+/// Who asked lately, on whichever listener, and whose turn it is.
+pub struct Desk {
     began: Instant,
     requests: Mutex<Requests>,
+    /// Held from looking who is there to having changed it: nobody is there twice, and nobody who left comes back.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { began: Instant::now(), requests: Mutex::default() }
+        Self { began: Instant::now(), requests: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 }
 
@@ -145,8 +147,10 @@ pub(super) async fn ask(
             return answer(StatusCode::UNPROCESSABLE_ENTITY, &spec, Standing::Wrong(error.to_string()));
         }
     };
+    let desk = host.desk();
+    let _turn = desk.turn.lock().await;
     let is_full = host.subscribers().room(&spec.name, host.now()).is_none();
-    if pages.desk().admits(&address, client)
+    if desk.admits(&address, client)
         && let Err(error) = answer_by_letter(&**host, &spec, address).await
     {
         tracing::error!(page = %spec.name, %error, "a letter to a subscriber could not be written");
@@ -234,6 +238,8 @@ pub(super) async fn press(
         Ok(pressed) => pressed,
         Err(status) => return answer(status, &spec, Standing::Failed),
     };
+    let desk = host.desk();
+    let _turn = desk.turn.lock().await;
     let Some(known) = find(host, &spec, &id) else {
         return answer(StatusCode::NOT_FOUND, &spec, Standing::Unknown);
     };

@@ -30,7 +30,7 @@ use watchkeep_core::ids::Digest;
 use crate::host::Host;
 pub(crate) use kept::StatusPages;
 use kept::{Kept, Shown};
-pub use letters::own_link;
+pub use letters::{Desk, own_link};
 pub(crate) use text::{Piece, pieces};
 pub use view::shown;
 pub(crate) use view::states;

@@ -3,11 +3,11 @@
 use std::sync::LazyLock;
 
 use askama::Template;
-use chrono::TimeZone as _;
 use chrono_tz::Tz;
 use watchkeep_core::ids::Digest;
 use watchkeep_core::note::Note;
 use watchkeep_core::status::{Announcement, Occurs, Problem, PublicState};
+use watchkeep_core::status_page::moment;
 use watchkeep_core::time::Wall;
 
 use super::days::{Day, percent};
@@ -59,9 +59,7 @@ struct Moment {
 
 impl Moment {
     fn of(at: Wall, zone: Tz) -> Self {
-        let local = at.utc().map(|at| zone.from_utc_datetime(&at.naive_utc()));
-        let text = local.map(|at| at.format("%-d %b %Y, %H:%M %Z").to_string()).unwrap_or_default();
-        Self { iso: time(at), text }
+        Self { iso: time(at), text: moment(at, zone) }
     }
 }
 

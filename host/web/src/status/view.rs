@@ -63,6 +63,11 @@ pub(super) struct History {
 }
 
 impl History {
+    /// Where nothing of the past is asked for.
+    fn none() -> Self {
+        Self { components: Vec::new(), records: Vec::new(), transitions: HashMap::new() }
+    }
+
     /// Reads it. What cannot be read counts as not known; the log says why.
     pub(super) async fn read(host: &dyn Host, spec: &StatusPageSpec) -> Self {
         let (now, components) = (host.now(), components(spec, &host.setup()));
@@ -211,7 +216,7 @@ impl PageView {
 pub fn shown(host: &dyn Host, spec: &StatusPageSpec) -> Shown {
     let components = components(spec, &host.setup());
     let scene = Scene::of(host, &components);
-    let none = History { components: Vec::new(), records: Vec::new(), transitions: HashMap::new() };
+    let none = History::none();
     let state = |component: &Component| {
         (component.title.clone(), scene.component(component, &none, 0, Latencies::Hidden).state)
     };
@@ -233,7 +238,7 @@ pub(crate) fn states(
 ) -> Vec<(Component, PublicState, Option<Wall>)> {
     let components = components(spec, setup);
     let scene = Scene::of(host, &components);
-    let none = History { components: Vec::new(), records: Vec::new(), transitions: HashMap::new() };
+    let none = History::none();
     let states = components.into_iter().map(|component| {
         let shown = scene.component(&component, &none, 0, Latencies::Hidden);
         (component, shown.state, shown.since)

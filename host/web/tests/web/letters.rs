@@ -84,7 +84,7 @@ async fn nobody_is_written_to_who_did_not_agree_and_opening_a_link_agrees_to_not
     assert!(form.header("content-security-policy").contains("form-action 'self'"));
     let answer = asks(&host, "Ann%40Example.org").await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    assert!(answer.text.contains("A letter is on its way"), "{}", answer.text);
+    assert!(answer.text.contains("A letter goes to this address"), "{}", answer.text);
     let [asked] = &letters(&host)[..] else { panic!("{:?}", letters(&host)) };
     assert_eq!((asked.subject, asked.receiver.as_str()), (Subject::Confirm, "letters"));
     let [known] = &subscribers(&host)[..] else { panic!() };

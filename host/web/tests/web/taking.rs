@@ -218,5 +218,5 @@ async fn a_group_has_a_place_on_a_page_where_all_of_it_is_taken_at_once() {
     // Without the right, there is nothing to press.
     assert!(attributes(&ask(&host, Method::GET, "/groups", &[]).await.text, "form.do", "action").is_empty());
     host.with(|board| board.groups.clear());
-    assert!(get(&host, "/groups").await.text.contains("nobody is told of anything"));
+    assert!(get(&host, "/groups").await.text.contains("no group is open"));
 }

@@ -107,11 +107,7 @@ fn envelope(
         match reply.code {
             250 | 251 => taken += 1,
             code => {
-                // A subscriber's address is in no log, and servers repeat it.
-                match config.list_unsubscribe {
-                    None => log::warn(&format!("`{}` gets no mail: {}", to.address, reply.sentence())),
-                    Some(_) => log::warn(&format!("the subscriber gets no mail: {}", reply.code)),
-                }
+                log::warn(&format!("`{}` gets no mail: {}", to.address, reply.sentence()));
                 let slot = if code < 500 { &mut for_now } else { &mut for_good };
                 slot.get_or_insert_with(|| refused("RCPT TO", &reply));
             }

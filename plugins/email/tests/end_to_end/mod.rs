@@ -161,7 +161,7 @@ async fn somebody_outside_subscribes_is_told_what_broke_and_leaves_with_one_clic
     // A server that refuses an address repeats it; what is kept of that does not.
     assert_eq!(sends(&form, "address=nobody%40example.com").await.0, 200);
     let error = crate::notices::dead_letter(&host).await;
-    assert!(error.contains("n…@example.com") && !error.contains("nobody@"), "{error}");
+    assert!(error.contains("no such user") && !error.contains("nobody@"), "{error}");
 
     // Somebody who never agrees is told nothing.
     assert_eq!(sends(&form, "address=bob%40example.org").await.0, 200);

@@ -281,13 +281,3 @@ fn a_password_without_tls_is_sent_where_the_operator_says_so() {
     let dialogue = logged_in(dialogue).hears("MAIL FROM:<watch@example.com>\r\n").says("250 ok\r\n");
     sends(taken(to_both(dialogue)), &config.to_string(), firing()).value();
 }
-
-#[test]
-fn the_address_of_a_subscriber_is_in_no_log() {
-    let leave = "\"list_unsubscribe\": \"https://status.example.com/l/1\", \"security\"";
-    let config = OPEN.replace("\"security\"", leave).replace("\"kari@example.com\", ", "");
-    let dialogue = to(open(), "ola@example.com", "550 5.1.1 <ola@example.com>: no such user");
-    let ran = sends(dialogue, &config, firing());
-    assert!(ran.log_text().contains("the subscriber gets no mail: 550"), "{}", ran.log_text());
-    assert!(!ran.log_text().contains("ola@"), "{}", ran.log_text());
-}

@@ -145,6 +145,7 @@ fn attempt(generation: &Generation, input: &Input, config: &str, rights: Arc<Rig
         timeout: input.timeout,
         previous_id: None,
         invitations: BTreeMap::new(),
+        private: Vec::new(),
         rights,
         limits: Limits::default(),
         scope: KvScope::of_receiver(receiver, generation.name.clone()),

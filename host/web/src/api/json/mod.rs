@@ -18,7 +18,8 @@ use serde::Serialize;
 use watchkeep_core::labels::Labels;
 use watchkeep_core::time::Wall;
 
-use crate::host::Page;
+use crate::host::{Page, PageRequest};
+use crate::problem::Problem;
 
 pub(crate) use action::{ActionItem, OccasionItem};
 pub(crate) use alert::{AlertItem, DecisionItem, Subject, TransitionItem, phase, severity, transition};
@@ -51,6 +52,24 @@ pub(crate) struct List<T> {
 }
 
 impl<T> List<T> {
+    /// A page of a list that is held in memory. The cursor is the id of the last item: one that is gone meanwhile is refused,
+    /// and the client begins anew.
+    pub(crate) fn cut<S>(
+        mut found: Vec<S>,
+        page: &PageRequest,
+        id: impl Fn(&S) -> &str,
+        item: impl Fn(&S) -> T,
+    ) -> Result<Self, Problem> {
+        if let Some(cursor) = &page.after {
+            let last = found.iter().position(|it| id(it) == cursor.0);
+            let last = last.ok_or_else(|| Problem::invalid("`cursor` is not one that this host gave"))?;
+            found.drain(..=last);
+        }
+        let more = found.len() > page.limit;
+        found.truncate(page.limit);
+        let next = found.last().filter(|_| more).map(|it| id(it).to_owned());
+        Ok(Self { items: found.iter().map(item).collect(), next })
+    }
     pub(crate) fn of<S>(page: Page<S>, item: impl FnMut(S) -> T) -> Self {
         Self { items: page.items.into_iter().map(item).collect(), next: page.next.map(|cursor| cursor.0) }
     }

@@ -46,9 +46,10 @@ use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
 use watchkeep_web::{
     Access, AuditCheck, AuditFilter, AuditPage, BackupStream, ConfigProblem, ConfigRefused, Cursor,
-    DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Hearing, HistoryQuery, Host, HostError, Line,
-    NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginLife, PluginOrder,
-    PluginView, ReloadMode, Reloaded, ResultQuery, Severity, SnapshotFacts, TransitionQuery, Updates, Write,
+    DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Desk, Hearing, HistoryQuery, Host, HostError,
+    Line, NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginLife,
+    PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery, Severity, SnapshotFacts, TransitionQuery,
+    Updates, Write,
 };
 
 /// 2026-11-21 03:00:00 UTC.
@@ -59,6 +60,7 @@ pub(crate) const REPLY_KEY: ReplyKey = ReplyKey::new([7; 32]);
 pub(crate) struct FakeHost {
     pub(crate) board: Mutex<Board>,
     pub(crate) updates: Line,
+    desk: Arc<Desk>,
     pub(crate) commands: Mutex<Vec<Command>>,
     pub(crate) directory_changes: watch::Sender<u64>,
 }
@@ -124,6 +126,7 @@ impl FakeHost {
         Arc::new(Self {
             board: Mutex::new(board),
             updates,
+            desk: Arc::default(),
             commands: Mutex::default(),
             directory_changes: watch::channel(0).0,
         })
@@ -580,6 +583,9 @@ impl Host for FakeHost {
     }
     fn subscribers(&self) -> Arc<Subscribers> {
         self.with(|board| board.subscribers.clone())
+    }
+    fn desk(&self) -> Arc<Desk> {
+        self.desk.clone()
     }
     fn correspond(
         &self,

@@ -12,7 +12,7 @@ use watchkeep_core::notice::state_of;
 use super::acts::{Form, acknowledge_all, give_back_all};
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{Chip, is_firing, labels};
+use super::rows::is_firing;
 use super::words::{Moment, shortened};
 use crate::api::query::{Named, Params};
 use crate::api::take::Subject;
@@ -37,9 +37,7 @@ struct GroupsPage {
 struct GroupRow {
     id: String,
     route: String,
-    /// What its alerts have in common; nothing for a route that puts all into one.
-    labels: Vec<Chip>,
-    /// The same in words.
+    /// What its alerts have in common; the route, where that is nothing.
     title: String,
     since: Moment,
     open: usize,
@@ -73,7 +71,6 @@ impl GroupRow {
         Self {
             id: group.key.id(),
             route: group.key.route.to_string(),
-            labels: labels(group.key.labels.iter()),
             title: if of.is_empty() { group.key.route.to_string() } else { shortened(&of.join(", "), 200) },
             since: Moment::new(group.began, now),
             open: group.members.iter().filter(|member| member.resolved.is_none()).count(),
